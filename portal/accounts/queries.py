@@ -1,0 +1,152 @@
+"""Reads of accounts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.audiences.queries import audiences_of
+from portal.core import clock
+from portal.core.auth import Viewer
+from portal.core.db import db
+from portal.people.models import Person, Place
+from portal.people.names import fold
+
+from .models import WORDS_KEPT_FOR, Account, KeptWords, SignIn
+
+
+def key_hash(key: str) -> str:
+    """How a session's or kept form's random key is stored."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """Who is signed in by a session key."""
+
+    id: int
+    person_id: int
+    role: str
+    is_guest: bool
+    zone: str | None
+    last_used_at: datetime
+
+
+def open_session(key: str) -> OpenSession | None:
+    """The session of that key, if it is open and its person still has access. One query."""
+    row = db.session.execute(
+        sa.select(
+            SignIn, Account.role, Person.kind, Person.left_at, Person.ends_on, Person.time_zone, Place.time_zone
+        )
+        .join(Account, Account.person_id == SignIn.person_id)
+        .join(Person, Person.id == SignIn.person_id)
+        .outerjoin(Place, Place.id == Person.place_id)
+        .where(SignIn.key_hash == key_hash(key))
+    ).one_or_none()
+    if row is None:
+        return None
+    session, role, kind, left_at, ends_on, own_zone, place_zone = row
+    zone = own_zone or place_zone
+    gone = left_at is not None or (ends_on is not None and ends_on < clock.today(zone))
+    if gone or not session.is_open(clock.now()):
+        return None
+    return OpenSession(session.id, session.person_id, role, kind == "guest", zone, session.last_used_at)
+
+
+def viewer_of(session: OpenSession, locale: str) -> Viewer:
+    """The viewer behind an open session. One query."""
+    return Viewer(
+        person_id=session.person_id,
+        roles=frozenset({"guest"} if session.is_guest else {"member", session.role}),
+        audience_ids=audiences_of(session.person_id, is_guest=session.is_guest),
+        zone=session.zone or "UTC",
+        locale=locale,
+    )
+
+
+def email_key(email: str) -> str:
+    """How an address is compared."""
+    return fold(email)
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    """One of my sessions."""
+
+    id: int
+    device: str
+    started_at: datetime
+    last_used_at: datetime
+
+
+def my_sessions(viewer: Viewer) -> list[SessionLine]:
+    """My open sessions, the last used first."""
+    rows = db.session.scalars(
+        sa.select(SignIn).where(SignIn.person_id == viewer.person_id, SignIn.ended_at.is_(None))
+    )
+    now = clock.now()
+    lines = [SessionLine(s.id, s.device, s.started_at, s.last_used_at) for s in rows if s.is_open(now)]
+    return sorted(lines, key=lambda s: (s.last_used_at, s.id), reverse=True)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a sign-in is checked against."""
+
+    person_id: int
+    password_hash: str
+
+
+def credentials(email_key: str) -> Credentials | None:
+    """The account with that address, if its person still has access."""
+    row = db.session.execute(
+        sa.select(Account.person_id, Account.password_hash, Person, Place.time_zone)
+        .join(Person, Person.id == Account.person_id)
+        .outerjoin(Place, Place.id == Person.place_id)
+        .where(Person.email_key == email_key)
+    ).one_or_none()
+    # The same day as `open_session` asks for, so that nobody is let in only to be out again.
+    if row is None or not row.Person.has_access(clock.today(row.Person.time_zone or row.time_zone)):
+        return None
+    return Credentials(row.person_id, row.password_hash)
+
+
+def password_hash_of(person_id: int) -> str | None:
+    return db.session.scalar(sa.select(Account.password_hash).where(Account.person_id == person_id))
+
+
+def email_of(person_id: int) -> str:
+    return db.session.scalar(sa.select(Person.email).where(Person.id == person_id)) or ""
+
+
+def any_account() -> bool:
+    """Has anybody an account here?"""
+    return db.session.scalar(sa.select(Account.person_id).limit(1)) is not None
+
+
+def kept_words(viewer: Viewer, key: str, path: str) -> Any | None:
+    """The fields kept under that key for this viewer and page, at most a day old."""
+    row = db.session.scalar(
+        sa.select(KeptWords).where(
+            KeptWords.key_hash == key_hash(key),
+            KeptWords.person_id == viewer.person_id,
+            KeptWords.path == path,
+            KeptWords.at > clock.now() - WORDS_KEPT_FOR,
+        )
+    )
+    return None if row is None else row.fields
+
+
+def kept_path(person_id: int, key: str) -> str | None:
+    """The page whose words are kept under that key, if they are this person's."""
+    return db.session.scalar(
+        sa.select(KeptWords.path).where(
+            KeptWords.key_hash == key_hash(key),
+            KeptWords.person_id == person_id,
+            KeptWords.at > clock.now() - WORDS_KEPT_FOR,
+        )
+    )

@@ -1,0 +1,78 @@
+"""The `hallway` command. Commands load when they are called; --help builds no app.
+
+Exit codes: 0 done, 1 refused (said on standard error), 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+# name: (module, what it does); "a b" is the command b of the group a
+COMMANDS = {
+    "run": ("run", "Serve Hallway."),
+    "up": ("up", "What `make run` does: fill an empty installation with the demo company, upgrade, serve."),
+    "init": ("init", "Make the first admin on an empty installation."),
+    "demo": ("demo", "Fill an empty installation with the demo company."),
+    "reset-password": ("reset_password", "Let somebody (back) in with a new password."),
+    "db upgrade": ("db_upgrade", "Bring the database to this version's shape."),
+    "db revision": ("db_revision", "For developers: write a migration from the models."),
+    "import people": ("import_people", "Bring people from a CSV file with id, name, email, department."),
+    "bench fill": ("bench_fill", "Fill an empty installation with made-up people, to measure on."),
+}
+GROUPS = {"db": "The database.", "import": "Bring data from elsewhere.", "bench": "For measuring."}
+
+
+class Lazy(click.Group):
+    """A group that knows its commands by name and loads the one that is called."""
+
+    def __init__(self, prefix: str = "", help: str | None = None) -> None:
+        super().__init__(name=prefix.strip() or "hallway", help=help)
+        self.prefix = prefix
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        own = [name[len(self.prefix) :] for name in COMMANDS if name.startswith(self.prefix)]
+        return sorted({name.split()[0] for name in own})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        full = self.prefix + cmd_name
+        if full in COMMANDS:
+            command: click.Command = importlib.import_module(f"portal.commands.{COMMANDS[full][0]}").command
+            return command
+        return Lazy(f"{full} ", GROUPS[full]) if full in GROUPS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = []
+        for name in self.list_commands(ctx):
+            full = self.prefix + name
+            rows.append((name, COMMANDS[full][1] if full in COMMANDS else GROUPS[full]))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+hallway = Lazy(help="Hallway: where a new project team meets itself and anyone finds the person who knows.")
+
+
+def main() -> None:
+    """The console script."""
+    from portal.core.errors import Refused
+
+    try:
+        hallway.main(prog_name="hallway", standalone_mode=False)
+    except Refused as refused:
+        click.echo(str(refused), err=True)
+        sys.exit(1)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

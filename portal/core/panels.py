@@ -1,0 +1,65 @@
+"""Panels: blocks that one domain lends to another's page, so that a page never names the giver.
+
+A domain lists its panels in `panels.py`, `app.py` registers them, and a template shows a slot with
+`{{ panels("person", subject) }}`. A slot's query gets the viewer and the subject's id and answers with the
+template's context, or None when there is nothing to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, render_template
+from markupsafe import Markup
+
+from .auth import Viewer, viewer
+
+SLOTS = ("person_top", "person", "person_aside", "home", "home_owed", "home_aside", "me")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One block. `order` is ascending; `template` is rendered with what `query` answers."""
+
+    slot: str
+    order: int
+    template: str
+    query: Callable[[Viewer, int], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class CardLine:
+    """A line for many people at once (their headline), shown on cards: ids in, lines out, one query."""
+
+    query: Callable[[Viewer, list[int]], Mapping[int, tuple[str, str]]]
+
+
+def register(app: Flask, panels: Iterable[Panel | CardLine]) -> None:
+    """Register a domain's panels."""
+    for panel in panels:
+        if isinstance(panel, CardLine):
+            app.extensions["hallway.card_line"] = panel
+            continue
+        if panel.slot not in SLOTS:
+            raise ValueError(f"no slot {panel.slot}")
+        slot = app.extensions.setdefault("hallway.panels", {}).setdefault(panel.slot, [])
+        slot.append(panel)
+        slot.sort(key=lambda p: (p.order, p.template))
+
+
+def filled(slot: str, subject_id: int, **shown: Any) -> list[Markup]:
+    """The rendered blocks of a slot, in order, empty ones left out. `shown` is what the page shows already."""
+    blocks = []
+    for panel in current_app.extensions.get("hallway.panels", {}).get(slot, ()):
+        context = panel.query(viewer(), subject_id)
+        if context is not None:
+            blocks.append(Markup(render_template(panel.template, **shown, **context)))  # noqa: S704 - rendered by us
+    return blocks
+
+
+def card_lines(who: Viewer, person_ids: list[int]) -> Mapping[int, tuple[str, str]]:
+    """For each person that has one: the line under the name, and its language."""
+    lent = current_app.extensions.get("hallway.card_line")
+    return lent.query(who, person_ids) if lent and person_ids else {}

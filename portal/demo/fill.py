@@ -1,0 +1,173 @@
+"""Fill an empty installation with the demo company, through the services, the same for the same day."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from portal.accounts import passwords
+from portal.accounts import services as accounts
+from portal.audiences import services as audiences
+from portal.core import clock, settings
+from portal.core.auth import EVERYONE, Viewer
+from portal.core.db import alone, unit_of_work
+from portal.infomercials import services as intros
+from portal.people import services as people
+from portal.people.photos import Crop, Pictures, process_in_child
+from portal.people.queries import anybody
+
+HERE = Path(__file__).parent
+PASSWORD = "demo"  # noqa: S105 - it is printed on the sign-in page
+
+
+def company() -> dict[str, Any]:
+    """The words of the demo company."""
+    with open(HERE / "company.toml", "rb") as file:
+        return tomllib.load(file)
+
+
+def fill() -> int | None:
+    """Move everybody in, all or nothing; how many people there are, None where somebody is here already."""
+    words = company()
+    photos = {person["key"]: _pictures(person["portrait"]) for person in words["people"] if "portrait" in person}
+    # One hash for all: argon2id takes its time, and the password is no secret.
+    hashed = passwords.hashed(PASSWORD)
+
+    def move_in() -> int | None:
+        alone("demo")
+        if anybody():
+            return None
+        steps = _Steps(words, clock.today())
+        steps.add_people()
+        steps.make_teams()
+        for key, pictures in photos.items():
+            people.set_photo(person_id=steps.ids[key], pictures=pictures)
+        steps.write_intros()
+        steps.open_accounts(hashed)
+        steps.come_and_go()
+        settings.put("demo", True)
+        return len(words["people"])
+
+    return unit_of_work(move_in)
+
+
+def _pictures(portrait: str) -> Pictures:
+    """A drawn portrait, taken in as an upload is. The heads are in the upper half: the round one is cut closer."""
+    lock = Path(current_app.config["HALLWAY"].instance_path) / "pictures.lock"
+    return process_in_child((HERE / "portraits" / portrait).read_bytes(), Crop(0.5, 0.4, 1.5), lock_path=lock)
+
+
+class _Steps:
+    """All in one unit of work. Everything happens in the morning of its day, whatever the hour is now."""
+
+    def __init__(self, words: dict[str, Any], today: date) -> None:
+        self.people: list[dict[str, Any]] = words["people"]
+        self.zones = {place["name"]: place["time_zone"] for place in words["places"]}
+        self.today = today
+        self.ids: dict[str, int] = {}
+        self.teams: dict[int, list[int]] = {}
+
+    def _on(self, days_ago: int) -> date:
+        return self.today - timedelta(days=days_ago)
+
+    def _morning(self, days_ago: int, minute: int = 0) -> datetime:
+        return datetime.combine(self._on(days_ago), time(6, minute % 60), clock.zone("UTC"))
+
+    def _viewer(self, person: dict[str, Any]) -> Viewer:
+        person_id = self.ids[person["key"]]
+        guest = person.get("kind") == "guest"
+        audience_ids = {*self.teams.get(person_id, []), *([] if guest else [EVERYONE])}
+        return Viewer(person_id, frozenset({"guest" if guest else "member"}), frozenset(audience_ids))
+
+    def add_people(self) -> None:
+        for person in self.people:
+            ends = person.get("ends_in_days")
+            with clock.pinned(self._morning(max(person["started_days_ago"], 0))):
+                self.ids[person["key"]] = people.add_person(
+                    name=person["name"],
+                    email=f"{person['key']}@hallway.example",
+                    kind=person.get("kind", "member"),
+                    preferred_name=person.get("preferred_name"),
+                    title=person["title"],
+                    department=person["department"],
+                    place=person["place"],
+                    place_time_zone=self.zones[person["place"]],
+                    place_detail=person.get("place_detail"),
+                    starts_on=self._on(person["started_days_ago"]),
+                    ends_on=self._on(-ends) if ends else None,
+                    hue=person.get("hue"),
+                )
+
+        for person in self.people:
+            details = people.Details(
+                name=person["name"],
+                preferred_name=person.get("preferred_name"),
+                pronouns=person.get("pronouns"),
+                say_name=person.get("say_name"),
+                place_detail=person.get("place_detail"),
+                time_zone=person.get("time_zone"),
+                languages=person.get("languages", []),
+                working_days=person.get("working_days", []),
+                links=person.get("links", []),
+                reach_me_by=person.get("reach_me_by"),
+                hue=person.get("hue"),
+                shown=person.get("shown", {}),
+            )
+            people.change_details(viewer=self._viewer(person), details=details)
+            if "manager" in person:
+                people.set_manager(person_id=self.ids[person["key"]], manager_id=self.ids[person["manager"]])
+
+    def make_teams(self) -> None:
+        """Until there are teams, an audience stands for each."""
+
+        made: dict[str, int] = {}
+        for person in self.people:
+            for team in person.get("teams", []):
+                if team not in made:
+                    made[team] = audiences.make_team_audience()
+                audiences.join(audience_id=made[team], person_id=self.ids[person["key"]])
+                self.teams.setdefault(self.ids[person["key"]], []).append(made[team])
+
+    def write_intros(self) -> None:
+        for number, person in enumerate(self.people):
+            intro = person.get("intro")
+            if intro is None:
+                continue
+            viewer = self._viewer(person)
+            days_ago = intro.get("published_days_ago", 1)
+            with clock.pinned(self._morning(days_ago, number)):
+                if "portrait" not in person:
+                    intros.use_initials(viewer=viewer)
+                intros.save_facts(viewer=viewer, headline=intro["headline"], facts=intro["facts"], lang=intro["lang"])
+                if intro.get("ask"):
+                    intros.save_ask(viewer=viewer, ask_about=intro["ask"])
+                if intro.get("working_on") or intro.get("offer"):
+                    intros.save_work(
+                        viewer=viewer,
+                        working_on=intro.get("working_on", ""),
+                        so_that=intro.get("so_that", ""),
+                        offer=intro.get("offer", ""),
+                    )
+                if intro["state"] == "published":
+                    intros.publish(viewer=viewer, shown_to=intro.get("shown_to", "everyone"))
+
+    def open_accounts(self, hashed: str) -> None:
+        for person in self.people:
+            if person["started_days_ago"] >= 0 and "left_days_ago" not in person:
+                person_id = self.ids[person["key"]]
+                role = person.get("role", "member")
+                accounts.set_password(person_id=person_id, password_hash=hashed, role=role)
+
+    def come_and_go(self) -> None:
+        for person in self.people:
+            if "away_days" in person:
+                stand_in = self.ids[person["stand_in"]] if "stand_in" in person else None
+                until = self._on(-person["away_days"])
+                people.set_away(viewer=self._viewer(person), until=until, stand_in_id=stand_in)
+            if "left_days_ago" in person:
+                with clock.pinned(self._morning(person["left_days_ago"])):
+                    people.mark_left(person_id=self.ids[person["key"]], actor_id=None)

@@ -1,0 +1,77 @@
+"""The shape of what people type into their intro."""
+
+from __future__ import annotations
+
+import re
+
+from flask_wtf.file import FileField
+from wtforms import HiddenField, RadioField, SelectField
+
+from portal.core.forms import Form, LineField, WordsField
+from portal.core.i18n import WRITTEN_IN
+from portal.core.i18n import lazy as _
+
+from .services import MAX_FACT, MAX_HEADLINE, MAX_WORK
+
+
+class PhotoForm(Form):
+    photo = FileField(_("A photo of you"))
+    across = RadioField(
+        _("Where you are in it, across"),
+        choices=[("left", _("Left")), ("middle", _("Middle")), ("right", _("Right"))],
+        default="middle",
+    )
+    down = RadioField(
+        _("And down"),
+        choices=[("top", _("Top")), ("middle", _("Middle")), ("bottom", _("Bottom"))],
+        default="middle",
+    )
+    close = RadioField(
+        _("In small round pictures"),
+        choices=[("all", _("All of it")), ("closer", _("Closer")), ("close", _("Face only"))],
+        default="all",
+    )
+
+
+class StepForm(Form):
+    """A step knows which save it was opened on, so that two tabs notice each other."""
+
+    version = HiddenField(default="0")
+
+    @property
+    def opened_on(self) -> int:
+        text = str(self.version.data or "0")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+class FactsForm(StepForm):
+    headline = LineField(_("Your headline"), most=MAX_HEADLINE)
+    lang = SelectField(_("You write in"), choices=list(WRITTEN_IN.items()))
+    prompt1, prompt2, prompt3 = HiddenField(), HiddenField(), HiddenField()
+    fact1 = WordsField(_("First fact"), most=MAX_FACT)
+    fact2 = WordsField(_("Second fact"), most=MAX_FACT)
+    fact3 = WordsField(_("Third fact"), most=MAX_FACT)
+
+
+class AskForm(StepForm):
+    ask_about = WordsField(_("Ask me about"), most=1200)
+
+    @property
+    def subjects(self) -> list[str]:
+        """One a line, or separated by commas of any script."""
+        return [" ".join(part.split()) for part in re.split(r"[\n,;،؛、，；]", self.ask_about.data)]
+
+
+class WorkForm(StepForm):
+    working_on = WordsField(_("I am working on"), most=MAX_WORK)
+    so_that = WordsField(_("so that"), most=MAX_WORK)
+    offer = WordsField(_("I am happy to help with"), most=MAX_WORK)
+
+
+class PublishForm(Form):
+    seen = HiddenField()
+    shown_to = RadioField(
+        _("Who may read it"),
+        choices=[("everyone", _("Everyone who works here, and my teams")), ("teams", _("My teams alone"))],
+        default="everyone",
+    )

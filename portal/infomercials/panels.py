@@ -1,0 +1,58 @@
+"""What intros lend to other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.core.auth import Viewer
+from portal.core.panels import CardLine, Panel
+from portal.people.lineup import side_by_side
+
+from . import queries
+
+NEW_ON_HOME = 8
+
+
+def facts_of(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
+    """The facts, right below the poster."""
+    intro = queries.intro_of(viewer, person_id)
+    return {"intro": intro} if intro else None
+
+
+def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any]:
+    """Ask me about, offer, working on; or that there is no intro yet."""
+    return {"intro": queries.intro_of(viewer, person_id), "is_me": person_id == viewer.person_id}
+
+
+def new_on_home(viewer: Viewer, _person_id: int) -> Mapping[str, Any]:
+    """Whose intro is new."""
+    return {"people": side_by_side(queries.new_intros(viewer, NEW_ON_HOME))}
+
+
+def mine(viewer: Viewer, _person_id: int) -> Mapping[str, Any]:
+    """How far my own intro is."""
+    return {"mine": queries.my_intro(viewer)}
+
+
+def unfinished(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
+    """My own intro, as long as something about it is left to do."""
+    mine = queries.my_intro(viewer)
+    return {"mine": mine} if mine.missing or mine.has_changes or not mine.is_published else None
+
+
+def owed(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
+    """A line in what I owe: an intro to finish, to publish, or to look at after 180 days."""
+    mine = queries.my_intro(viewer)
+    return {"mine": mine} if not mine.is_published or mine.has_changes or mine.still_right else None
+
+
+PANELS: list[Panel | CardLine] = [
+    CardLine(queries.headlines),
+    Panel("person_top", 10, "infomercials/_on_person_top.html", facts_of),
+    Panel("person", 10, "infomercials/_on_person.html", on_person),
+    Panel("home", 20, "infomercials/_new_on_home.html", new_on_home),
+    Panel("home_owed", 10, "infomercials/_owed.html", owed),
+    Panel("home_aside", 10, "infomercials/_unfinished.html", unfinished),
+    Panel("me", 10, "infomercials/_on_me.html", mine),
+]

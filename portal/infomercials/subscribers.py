@@ -1,0 +1,20 @@
+"""What intros do when something happened elsewhere."""
+
+from __future__ import annotations
+
+from portal.audiences.events import MembershipChanged
+from portal.people.events import PersonLeft
+
+from . import services
+
+
+def on_membership_changed(event: MembershipChanged) -> None:
+    """A team reads its members' intros."""
+    services.relist(event.person_id)
+
+
+def on_person_left(event: PersonLeft) -> None:
+    services.unlist(event.person_id)
+
+
+SUBSCRIPTIONS = ((MembershipChanged, on_membership_changed), (PersonLeft, on_person_left))

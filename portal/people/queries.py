@@ -1,0 +1,309 @@
+"""Reads of people. What a viewer may not see is not in the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from portal.audiences.queries import visible_to
+from portal.core import clock
+from portal.core.auth import Viewer
+from portal.core.db import db
+from portal.core.errors import NotVisible
+from portal.core.paging import PAGE, Page, Rows, cursor_of, page_of, read_cursor, top_of_audiences
+
+from . import names
+from .models import NEW_FOR, Department, OldHandle, Person, PersonListing, Place
+
+
+@dataclass(frozen=True)
+class Card:
+    """A person in one line, as this viewer may see them."""
+
+    id: int
+    handle: str
+    name: str
+    first_name: str
+    initials: str
+    hue: str
+    title: str
+    department: str
+    place: str
+    portrait_url: str | None
+    square_url: str | None
+    cutout: bool
+    is_new: bool
+    starts_on: date | None  # only when it lies ahead
+    away_until: date | None
+    is_guest: bool
+    line: str = ""
+    lang: str = ""
+
+    def with_line(self, line: tuple[str, str] | None) -> Card:
+        """The same card with a headline and its language under the name."""
+        return replace(self, line=line[0], lang=line[1]) if line else self
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A whole profile, as this viewer may see it. Fields that are hidden or empty are None or empty."""
+
+    card: Card
+    is_me: bool
+    department_id: int | None
+    place_id: int | None
+    place_detail: str
+    time_zone: str | None
+    pronouns: str | None
+    say_name: str | None
+    languages: list[str]
+    working_days: list[str]
+    links: list[dict[str, str]]
+    reach_me_by: str | None
+    ends_on: date | None
+    manager: Card | None
+    stand_in: Card | None
+
+
+def photo_url(name: str | None) -> str | None:
+    """Where a photo's content name is served."""
+    return f"/photos/{name}" if name else None
+
+
+def _card(person: Person, shown: dict[str, Any]) -> Card:
+    today = clock.today(person.time_zone)
+    return Card(
+        id=person.id,
+        handle=person.handle,
+        name=person.name,
+        first_name=person.first_name,
+        initials=names.initials(person.name),
+        hue=person.colour,
+        title=person.title or "",
+        department=person.department.name if person.department else "",
+        place=person.place.name if person.place and "place" in shown else "",
+        portrait_url=photo_url(person.portrait),
+        square_url=photo_url(person.square),
+        cutout=person.cutout,
+        is_new=person.is_new(today),
+        starts_on=person.starts_on if person.starts_on and person.starts_on > today else None,
+        away_until=person.away_until if person.is_away(today) else None,
+        is_guest=person.kind == "guest",
+    )
+
+
+def _with_names(query: sa.Select[Any]) -> sa.Select[Any]:
+    return query.options(joinedload(Person.department), joinedload(Person.place))
+
+
+def _seen(viewer: Viewer, person_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """For each of these people whom the viewer may see: the optional fields they may see."""
+    # "+ 0" keeps SQLite from beginning with the audience: most are a handful of people, but everyone is all rows.
+    audience_id = PersonListing.audience_id + 0
+    rows = db.session.execute(
+        sa.select(PersonListing.person_id, PersonListing.shown).where(
+            PersonListing.person_id.in_(person_ids),
+            PersonListing.listed_until >= clock.today(viewer.zone),
+            visible_to(viewer, audience_id),
+        )
+    )
+    seen: dict[int, dict[str, Any]] = {}
+    for person_id, shown in rows:
+        seen.setdefault(person_id, {}).update(shown)
+    return seen
+
+
+def _people(viewer: Viewer, person_ids: Sequence[int]) -> dict[int, tuple[Person, dict[str, Any]]]:
+    if not person_ids:
+        return {}
+    seen = _seen(viewer, person_ids)
+    wanted = set(seen) | ({viewer.person_id} & set(person_ids))
+    people = db.session.scalars(_with_names(sa.select(Person).where(Person.id.in_(wanted))))
+    return {
+        person.id: (person, person.optional_values() if person.id == viewer.person_id else seen[person.id])
+        for person in people
+    }
+
+
+def cards(viewer: Viewer, person_ids: Sequence[int]) -> list[Card]:
+    """The cards of those people, in that order, without whom the viewer may not see. Two queries."""
+    found = _people(viewer, person_ids)
+    return [_card(*found[person_id]) for person_id in person_ids if person_id in found]
+
+
+def me(viewer: Viewer) -> Person:
+    """The viewer's own row, to edit."""
+    person: Person | None = db.session.scalar(_with_names(sa.select(Person).where(Person.id == viewer.person_id)))
+    if person is None:
+        raise NotVisible
+    return person
+
+
+def profile(viewer: Viewer, handle: str) -> Profile:
+    """The profile at that handle. `NotVisible` when there is none for this viewer."""
+    if not names.may_be_handle(handle):
+        raise NotVisible
+    found = db.session.execute(
+        sa.select(Person.id, Person.manager_id, Person.stand_in_id).where(Person.handle == handle)
+    ).one_or_none()
+    if found is None:
+        raise NotVisible
+    person_id, manager_id, stand_in_id = found
+    people = _people(viewer, [i for i in (person_id, manager_id, stand_in_id) if i])
+    if person_id not in people:
+        raise NotVisible
+    person, shown = people[person_id]
+    manager, stand_in = people.get(manager_id or 0), people.get(stand_in_id or 0)
+    card = _card(person, shown)
+    return Profile(
+        card=card,
+        is_me=person_id == viewer.person_id,
+        department_id=person.department_id,
+        place_id=person.place_id if "place" in shown else None,
+        place_detail=shown.get("place", ""),
+        time_zone=shown.get("time_zone"),
+        pronouns=shown.get("pronouns"),
+        say_name=shown.get("say_name"),
+        languages=shown.get("languages", []),
+        working_days=shown.get("working_days", []),
+        links=shown.get("links", []),
+        reach_me_by=shown.get("reach_me_by"),
+        ends_on=person.ends_on if person.kind == "guest" else None,
+        manager=_card(*manager) if manager else None,
+        stand_in=_card(*stand_in) if stand_in and card.away_until else None,
+    )
+
+
+def handle_today(viewer: Viewer, old: str) -> str:
+    """The handle of the person who once had that one. `NotVisible` when there is none for this viewer."""
+    if not names.may_be_handle(old):
+        raise NotVisible
+    row = db.session.execute(
+        sa.select(Person.id, Person.handle)
+        .join(OldHandle, OldHandle.person_id == Person.id)
+        .where(OldHandle.handle == old)
+    ).one_or_none()
+    if row is None or (row.id != viewer.person_id and not _seen(viewer, [row.id])):
+        raise NotVisible
+    handle: str = row.handle
+    return handle
+
+
+def id_of_handle(viewer: Viewer, handle: str) -> int | None:
+    """The id behind a handle whom the viewer may see, else None."""
+    if not names.may_be_handle(handle):
+        return None
+    person_id = db.session.scalar(sa.select(Person.id).where(Person.handle == handle))
+    return person_id if person_id and _seen(viewer, [person_id]) else None
+
+
+def id_of_email(email: str) -> int | None:
+    """The id of the person with that address (in any case), else None."""
+    return db.session.scalar(sa.select(Person.id).where(Person.email_key == names.fold(email)))
+
+
+def anybody() -> bool:
+    """Is there anybody at all?"""
+    return db.session.scalar(sa.select(Person.id).limit(1)) is not None
+
+
+# ---- the directory -----------------------------------------------------------------------------------------
+
+
+def _like(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def directory(
+    viewer: Viewer,
+    *,
+    q: str = "",
+    department_id: int | None = None,
+    place_id: int | None = None,
+    new: bool = False,
+    cursor: str | None = None,
+    size: int = PAGE,
+) -> Page[Card]:
+    """A page of people by name, or the newest first with `new`.
+
+    q: any parts of a name, in any order. A fixed number of queries, however many people there are.
+    """
+    words = names.fold(q).split()[:8]
+    today = clock.today(viewer.zone)
+    start = read_cursor(cursor, str, int)
+
+    def branch(audience: sa.ColumnElement[bool]) -> Rows:
+        row = PersonListing
+        key = row.started_on if new else row.sort_key
+        rows: Rows = sa.select(row.person_id, key).where(audience, row.listed_until >= today)
+        for word in words:
+            rows = rows.where(row.search_key.like(_like(word), escape="\\"))
+        if department_id is not None:
+            rows = rows.where(row.department_id == department_id)
+        if place_id is not None:
+            rows = rows.where(row.place_id == place_id)
+        if new:
+            rows = rows.where(row.started_on >= today - NEW_FOR, row.started_on <= today)
+        if start and new:
+            on = _date(start[0])
+            rows = rows.where(sa.tuple_(row.started_on, row.person_id) < sa.tuple_(sa.literal(on), start[1]))
+        elif start:
+            rows = rows.where(sa.tuple_(row.sort_key, row.person_id) > sa.tuple_(sa.literal(start[0]), start[1]))
+        return rows
+
+    key = "started_on" if new else "sort_key"
+    query = top_of_audiences(
+        viewer.audience_ids, branch, PersonListing.audience_id, (key, "person_id"), size + 1, descending=new
+    )
+    rows = db.session.execute(query).all() if query is not None else []
+    page = page_of(rows, size, lambda row: cursor_of(str(getattr(row, key)), row.person_id))
+    return page.map(lambda found: cards(viewer, [row.person_id for row in found]))
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date.max - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A department or a place that the directory can be narrowed to; `key` stands in the address."""
+
+    id: int
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the directory can be narrowed to, by name."""
+
+    departments: list[Choice]
+    places: list[Choice]
+
+
+def filters(viewer: Viewer) -> Filters:
+    """Departments and places; a guest is offered only those of people they may see."""
+    departments = sa.select(Department.id, Department.key, Department.name).order_by(Department.key)
+    places = sa.select(Place.id, Place.key, Place.name).order_by(Place.key)
+    if viewer.is_guest:
+        seen = (
+            sa.select(PersonListing)
+            .where(visible_to(viewer, PersonListing.audience_id))
+            .where(PersonListing.listed_until >= clock.today(viewer.zone))
+            .subquery()
+        )
+        departments = departments.where(Department.id.in_(sa.select(seen.c.department_id)))
+        places = places.where(Place.id.in_(sa.select(seen.c.place_id)))
+    return Filters(
+        [Choice(*row) for row in db.session.execute(departments)],
+        [Choice(*row) for row in db.session.execute(places)],
+    )

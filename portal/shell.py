@@ -1,0 +1,70 @@
+"""The frame around every page: the bar with the rooms that exist, theme, language, who I am."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_babel import gettext
+
+from .core import i18n, panels
+from .core.auth import viewer_or_none
+from .core.i18n import lazy as _
+from .people.forms import DAYS
+from .people.models import WEEK
+from .people.queries import Card, cards
+
+
+@dataclass(frozen=True)
+class Room:
+    """An entry of the bar. `narrow`: also in the bar at the foot of small screens."""
+
+    endpoint: str
+    name: Any
+    icon: str
+    narrow: bool = True
+
+
+ROOMS = (
+    Room("home.home", _("Home"), "house"),
+    Room("people.directory", _("People"), "users"),
+)
+
+
+def _my_card() -> Card | None:
+    """My own card, asked for once per page."""
+    if "my_card" not in g:
+        who = viewer_or_none()
+        found = cards(who, [who.person_id]) if who else []
+        g.my_card = found[0] if found else None
+    card: Card | None = g.my_card
+    return card
+
+
+def weekdays(days: list[str]) -> str:
+    """ "Monday to Friday", or the days with commas."""
+    names = dict(DAYS)
+    places = [WEEK.index(day) for day in days]
+    if len(places) > 2 and places == list(range(places[0], places[-1] + 1)):
+        return gettext("%(first)s to %(last)s", first=names[days[0]], last=names[days[-1]])
+    return ", ".join(str(names[day]) for day in days)
+
+
+def _context() -> dict[str, Any]:
+    who = viewer_or_none() if request.endpoint else None
+    return {
+        "viewer": who,
+        "zone": who.zone if who else "UTC",
+        "rooms": ROOMS,
+        "theme": i18n.chosen_theme(),
+        "language": i18n.language(),
+        "keys_off": request.cookies.get("keys") == "off",
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Give templates what the frame needs."""
+    app.context_processor(_context)
+    app.jinja_env.globals.update(my_card=_my_card, panels=panels.filled, url_for=url_for)
+    app.jinja_env.filters.update(day=i18n.day, when=i18n.when, hour=i18n.hour, weekdays=weekdays)

