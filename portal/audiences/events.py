@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MembershipChanged:
-    """A person came into an audience, or left it."""
+    """People came into a team's audience, or left it."""
 
     audience_id: int
-    person_id: int
+    person_ids: tuple[int, ...]

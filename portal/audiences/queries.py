@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 import sqlalchemy as sa
@@ -27,6 +28,16 @@ def teams_of(person_id: int) -> list[int]:
     """The audiences of the teams that a person is in today."""
     rows = db.session.scalars(sa.select(AudienceMember.audience_id).where(AudienceMember.person_id == person_id))
     return sorted(rows)
+
+
+def members_of(audience_id: int, among: Collection[int]) -> set[int]:
+    """Those of these people who are in that team's audience today."""
+    rows = db.session.scalars(
+        sa.select(AudienceMember.person_id).where(
+            AudienceMember.audience_id == audience_id, AudienceMember.person_id.in_(among)
+        )
+    )
+    return set(rows)
 
 
 def audiences_of(person_id: int, *, is_guest: bool) -> frozenset[int]:

@@ -10,7 +10,7 @@ import contextvars
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -258,3 +258,10 @@ def insert_missing(table: type[Base], rows: list[dict[str, Any]]) -> None:
     """Insert those rows whose key is not there yet; two writers at once do no harm."""
     made = postgresql.insert(table) if db.engine.dialect.name == "postgresql" else sqlite.insert(table)
     db.session.execute(made.on_conflict_do_nothing(), rows)
+
+
+def batches(ids: Collection[int], size: int = 500) -> Iterator[list[int]]:
+    """Ids in order, each once, as many at a time as one statement takes well."""
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]

@@ -16,7 +16,10 @@ from markupsafe import Markup
 
 from .auth import Viewer, viewer
 
-SLOTS = ("person_top", "person", "person_aside", "home", "home_owed", "home_aside", "me")
+SLOTS = (
+    "person_top", "person", "person_aside", "home", "home_owed", "home_aside", "me",
+    "team_acts", "team", "team_aside", "team_invite", "goal",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

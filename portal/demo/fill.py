@@ -129,7 +129,7 @@ class _Steps:
             for team in person.get("teams", []):
                 if team not in made:
                     made[team] = audiences.make_team_audience()
-                audiences.join(audience_id=made[team], person_id=self.ids[person["key"]])
+                audiences.join(audience_id=made[team], person_ids=[self.ids[person["key"]]])
                 self.teams.setdefault(self.ids[person["key"]], []).append(made[team])
 
     def write_intros(self) -> None:

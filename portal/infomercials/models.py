@@ -13,7 +13,7 @@ from portal.core.db import Base, Key, one_of
 STILL_RIGHT_AFTER = timedelta(days=180)
 WORK_GREYS_AFTER = timedelta(days=60)
 WORK_GOES_AFTER = timedelta(days=120)
-PITCH = ("lang", "headline", "facts", "ask_about", "working_on", "so_that", "offer", "shown_to")
+PITCH = ("lang", "headline", "facts", "ask_about", "working_on", "so_that", "goal_id", "offer", "shown_to")
 
 
 class Pitch:
@@ -25,6 +25,7 @@ class Pitch:
     ask_about: Mapped[list[str]] = mapped_column(JSON, default=list)
     working_on: Mapped[str] = mapped_column(default="")
     so_that: Mapped[str] = mapped_column(default="")
+    goal_id: Mapped[int | None] = mapped_column(ForeignKey("goal.id", ondelete="SET NULL"), index=True)
     offer: Mapped[str] = mapped_column(default="")
     shown_to: Mapped[str] = mapped_column(Key, default="everyone")
 

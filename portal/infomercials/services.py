@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext, ngettext
 
-from portal.audiences.queries import audiences_for
+from portal.audiences.queries import audiences_for, members_of
 from portal.core import clock
 from portal.core.auth import Viewer
-from portal.core.db import db, insert_missing
+from portal.core.db import Id, batches, db, insert_missing
 from portal.core.errors import ChangedMeanwhile, RuleBroken
 from portal.core.events import publish as tell
 from portal.core.i18n import WRITTEN_IN
@@ -197,11 +197,11 @@ def withdraw(*, viewer: Viewer) -> None:
 
 def relist(person_id: int) -> None:
     """Write anew who may read somebody's intro. A leaver's is read by nobody."""
-    db.session.execute(sa.delete(InfomercialListing).where(InfomercialListing.person_id == person_id))
     db.session.flush()
-    # Locked and read anew: whom it is shown to may be changing at this moment.
+    # Locked and read anew: they may be coming into a team, or change whom it is shown to, at this moment.
+    person = db.session.get(Person, person_id, with_for_update=True, populate_existing=True)
     intro = db.session.get(Infomercial, person_id, with_for_update=True, populate_existing=True)
-    person = db.session.get(Person, person_id)
+    db.session.execute(sa.delete(InfomercialListing).where(InfomercialListing.person_id == person_id))
     if intro is None or person is None or person.left_at is not None:
         return
     rows = [
@@ -210,6 +210,22 @@ def relist(person_id: int) -> None:
     ]
     if rows:
         db.session.execute(sa.insert(InfomercialListing), rows)
+
+
+def relist_in(audience_id: int, person_ids: Collection[int]) -> None:
+    """Write anew whose intros one team's audience may read, among these people. Two statements a batch."""
+    for some in batches(person_ids):
+        db.session.execute(
+            sa.delete(InfomercialListing).where(
+                InfomercialListing.audience_id == audience_id, InfomercialListing.person_id.in_(some)
+            )
+        )
+        # Whatever somebody chose, "everyone" or "my teams", their teams read it.
+        readable = sa.select(sa.literal(audience_id, Id), Infomercial.person_id, Infomercial.published_at).where(
+            Infomercial.person_id.in_(members_of(audience_id, some))
+        )
+        columns = ["audience_id", "person_id", "published_at"]
+        db.session.execute(sa.insert(InfomercialListing).from_select(columns, readable))
 
 
 def unlist(person_id: int) -> None:

@@ -10,7 +10,7 @@ from . import services
 
 def on_membership_changed(event: MembershipChanged) -> None:
     """A team reads its members' intros."""
-    services.relist(event.person_id)
+    services.relist_in(event.audience_id, event.person_ids)
 
 
 def on_person_left(event: PersonLeft) -> None:

@@ -20,6 +20,11 @@ OPTIONAL = ("place", "time_zone", "pronouns", "say_name", "languages", "working_
 NEW_FOR = timedelta(days=30)
 
 
+def hue_of(person_id: int) -> str:
+    """The hue of whoever chose none."""
+    return HUES[zlib.crc32(str(person_id).encode()) % len(HUES)]
+
+
 class Department(Base):
     __tablename__ = "department"
 
@@ -85,7 +90,7 @@ class Person(Base):
     @property
     def colour(self) -> str:
         """One of eight hues: the one chosen, else one that follows from the id."""
-        return self.hue or HUES[zlib.crc32(str(self.id).encode()) % len(HUES)]
+        return self.hue or hue_of(self.id)
 
     def is_new(self, today: date) -> bool:
         """Started within the last 30 days."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import unicodedata
@@ -24,7 +25,7 @@ def _is_latin_accent(mark: str) -> bool:
     return "\u0300" <= mark <= "\u036f"
 
 
-def handle_for(name: str) -> str:
+def handle_for(name: str, nothing_left: str = "person") -> str:
     """ "Priya Raman" -> "priya-raman". Transliterated; "person-" and 6 letters when nothing is left."""
     letters = "".join(c if unicodedata.category(c)[0] in "LNMZ" else " " for c in name)
     # Soft signs and the like are transliterated to apostrophes, which part no words: "olga", not "ol-ga".
@@ -32,7 +33,7 @@ def handle_for(name: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", ascii_only)
     handle = plain[:MAX_HANDLE].strip("-")
     if not handle:
-        return "person-" + "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz") for _ in range(6))
+        return f"{nothing_left}-" + "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz") for _ in range(6))
     return f"{handle}-1" if handle in RESERVED else handle
 
 
@@ -75,3 +76,8 @@ _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,189}")
 def is_email(text: str) -> bool:
     """Does it look like an address? (Only a mail that arrives can tell whether it is one.)"""
     return bool(_EMAIL.fullmatch(text)) and ".." not in text and not text.endswith(".")
+
+
+def mark(key: str) -> str:
+    """A short name for a key, fit for the name of a field."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:12]

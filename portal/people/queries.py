@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from portal.audiences.queries import visible_to
 from portal.core import clock
@@ -227,10 +227,11 @@ def directory(
     department_id: int | None = None,
     place_id: int | None = None,
     new: bool = False,
+    team_audience_id: int | None = None,
     cursor: str | None = None,
     size: int = PAGE,
 ) -> Page[Card]:
-    """A page of people by name, or the newest first with `new`.
+    """A page of people by name, or the newest first with `new`; with a team's audience, of that team alone.
 
     q: any parts of a name, in any order. A fixed number of queries, however many people there are.
     """
@@ -238,16 +239,24 @@ def directory(
     today = clock.today(viewer.zone)
     start = read_cursor(cursor, str, int)
 
+    row = aliased(PersonListing)
+
+    def narrowed(listing: type[PersonListing]) -> list[sa.ColumnElement[bool]]:
+        wanted = [listing.department_id == department_id] if department_id is not None else []
+        return wanted + ([listing.place_id == place_id] if place_id is not None else [])
+
     def branch(audience: sa.ColumnElement[bool]) -> Rows:
-        row = PersonListing
         key = row.started_on if new else row.sort_key
         rows: Rows = sa.select(row.person_id, key).where(audience, row.listed_until >= today)
         for word in words:
             rows = rows.where(row.search_key.like(_like(word), escape="\\"))
-        if department_id is not None:
-            rows = rows.where(row.department_id == department_id)
-        if place_id is not None:
-            rows = rows.where(row.place_id == place_id)
+        if team_audience_id is None:
+            rows = rows.where(*narrowed(row))
+        else:
+            # The team's rows give the order; what may be seen of each person stands in the viewer's own.
+            mine = aliased(PersonListing)
+            seen = sa.select(mine.person_id).where(mine.person_id == row.person_id, *narrowed(mine))
+            rows = rows.where(seen.where(visible_to(viewer, mine.audience_id + 0)).exists())
         if new:
             rows = rows.where(row.started_on >= today - NEW_FOR, row.started_on <= today)
         if start and new:
@@ -258,9 +267,8 @@ def directory(
         return rows
 
     key = "started_on" if new else "sort_key"
-    query = top_of_audiences(
-        viewer.audience_ids, branch, PersonListing.audience_id, (key, "person_id"), size + 1, descending=new
-    )
+    audience_ids = viewer.audience_ids if team_audience_id is None else [team_audience_id]
+    query = top_of_audiences(audience_ids, branch, row.audience_id, (key, "person_id"), size + 1, descending=new)
     rows = db.session.execute(query).all() if query is not None else []
     page = page_of(rows, size, lambda row: cursor_of(str(getattr(row, key)), row.person_id))
     return page.map(lambda found: cards(viewer, [row.person_id for row in found]))
@@ -307,3 +315,62 @@ def filters(viewer: Viewer) -> Filters:
         [Choice(*row) for row in db.session.execute(departments)],
         [Choice(*row) for row in db.session.execute(places)],
     )
+
+
+# ---- who is meant by what somebody typed or pasted -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Found:
+    """Somebody with an address: gone, or whom the viewer may see."""
+
+    person_id: int
+    has_left: bool
+
+
+def by_addresses(viewer: Viewer, email_keys: Collection[str]) -> dict[str, Found]:
+    """Who has these addresses (folded): people whom the viewer may see, and who has left. Two queries a batch."""
+    keys = sorted(set(email_keys))
+    today = clock.today(viewer.zone)
+    found: dict[str, Found] = {}
+    for start in range(0, len(keys), 500):
+        rows = db.session.scalars(sa.select(Person).where(Person.email_key.in_(keys[start : start + 500]))).all()
+        seen = _seen(viewer, [person.id for person in rows]) if rows else {}
+        for person in rows:
+            left = not person.has_access(today)
+            if left or person.id in seen or person.id == viewer.person_id:
+                found[str(person.email_key)] = Found(person.id, left)
+    return found
+
+
+def by_names(viewer: Viewer, written: Sequence[str], most: int = 8) -> dict[str, list[int]]:
+    """Whom each written name may mean, among whom the viewer may see: whoever is called just that, else whoever has
+    all of its words. At most `most` each, by name; two queries for each 40 names."""
+    folded = {text: names.fold(text) for text in written}
+    asked = sorted({key for key in folded.values() if key})
+    today = clock.today(viewer.zone)
+    row = PersonListing
+    listed = (visible_to(viewer, row.audience_id), row.listed_until >= today)
+    meant: dict[str, list[int]] = {}
+    for start in range(0, len(asked), 40):
+        some = asked[start : start + 40]
+        exact = sa.select(row.sort_key, row.person_id).where(*listed, row.sort_key.in_(some)).distinct()
+        for key, person_id in db.session.execute(exact.order_by(row.sort_key, row.person_id).limit(40 * most)):
+            meant.setdefault(key, []).append(person_id)
+        branches = []
+        for key in some:
+            if key not in meant:
+                words = [
+                    sa.literal(" ").concat(row.search_key).like(f"% {_like(w)[1:]}", escape="\\")
+                    for w in key.split()[:8]
+                ]
+                branch = sa.select(sa.literal(key).label("key"), row.sort_key, row.search_key, row.person_id)
+                branch = branch.where(*listed, *words).distinct().order_by(row.sort_key, row.person_id)
+                branches.append(sa.select(branch.limit(most * 4).subquery()))
+        whole: dict[str, list[int]] = {}
+        for key, _sort_key, search_key, person_id in db.session.execute(sa.union_all(*branches)) if branches else ():
+            if set(key.split()) <= set(search_key.split()):
+                whole.setdefault(key, []).append(person_id)
+            meant.setdefault(key, []).append(person_id)
+        meant |= whole  # "Ben" is Ben, not Benedikt, where there is a Ben
+    return {text: meant.get(key, [])[:most] for text, key in folded.items()}

@@ -109,7 +109,7 @@ def test_after_leaving_the_team_a_guest_sees_nobody_of_it(make: Make) -> None:
     describe(make, mate)
     viewer = make.viewer(guest)
     assert make.read(lambda: intro_of(viewer, mate))
-    make.do(lambda: services.leave(audience_id=team, person_id=guest))
+    make.do(lambda: services.leave(audience_id=team, person_ids=[guest]))
     assert finds(make, guest) == []
     viewer = make.viewer(guest)
     assert make.read(lambda: intro_of(viewer, mate)) is None
@@ -121,7 +121,7 @@ def test_when_the_other_leaves_the_team(make: Make) -> None:
     guest, mate = make.guest("Gita"), make.member("Priya Raman")
     team = make.team(guest, mate)
     make.intro(mate)
-    make.do(lambda: services.leave(audience_id=team, person_id=mate))
+    make.do(lambda: services.leave(audience_id=team, person_ids=[mate]))
     assert finds(make, guest) == [guest]
     viewer = make.viewer(guest)
     assert make.read(lambda: intro_of(viewer, mate)) is None
@@ -164,7 +164,7 @@ def test_a_field_is_shown_to_everyone_my_teams_or_nobody(make: Make, field: str)
             expected = VALUES if viewer_id in seen_by or viewer_id == me else rest
             assert sees(make, viewer_id, me) == expected, (shown, viewer_id)
     describe(make, me, **{field: "teams"})
-    make.do(lambda: services.leave(audience_id=team, person_id=mate))
+    make.do(lambda: services.leave(audience_id=team, person_ids=[mate]))
     assert field not in sees(make, mate, me), "today's membership counts"
 
 
@@ -174,7 +174,7 @@ def test_hidden_without_any_team(make: Make) -> None:
     assert sees(make, other, me) == {}
     team = make.team(me, other)
     assert sees(make, other, me) == VALUES
-    make.do(lambda: services.leave(audience_id=team, person_id=me))
+    make.do(lambda: services.leave(audience_id=team, person_ids=[me]))
     assert sees(make, other, me) == {}
 
 
@@ -244,7 +244,7 @@ def test_intros_are_read_by_everyone_or_by_my_teams(make: Make, shown_to: str, r
         assert (make.read(lambda viewer=viewer: intro_of(viewer, me)) is not None) is can, name
         assert (me in make.read(lambda viewer=viewer: headlines(viewer, [me]))) is can, name
         assert (me in [c.id for c in make.read(lambda viewer=viewer: new_intros(viewer, 50))]) is can, name
-    make.do(lambda: services.leave(audience_id=team, person_id=who["mate"]))
+    make.do(lambda: services.leave(audience_id=team, person_ids=[who["mate"]]))
     viewer = make.viewer(who["mate"])
     assert (make.read(lambda: intro_of(viewer, me)) is not None) is (shown_to == "everyone")
 
@@ -283,16 +283,16 @@ def test_audiences_for_a_choice(make: Make, shown: str, has_everyone: bool, has_
 def test_joining_and_leaving_twice_is_once(make: Make) -> None:
     me = make.person("Priya")
     team = make.team(me)
-    make.do(lambda: services.join(audience_id=team, person_id=me))
+    make.do(lambda: services.join(audience_id=team, person_ids=[me]))
     assert make.read(lambda: queries.teams_of(me)) == [team]
     for _ in range(2):
-        make.do(lambda: services.leave(audience_id=team, person_id=me))
+        make.do(lambda: services.leave(audience_id=team, person_ids=[me]))
     assert make.read(lambda: queries.teams_of(me)) == []
 
 
 def test_everyone_has_no_members_of_its_own(make: Make) -> None:
     guest = make.guest("Gita")
-    make.do(lambda: services.join(audience_id=EVERYONE, person_id=guest))
+    make.do(lambda: services.join(audience_id=EVERYONE, person_ids=[guest]))
     assert make.read(lambda: db.session.scalar(sa.select(sa.func.count()).select_from(AudienceMember))) == 0
     assert make.viewer(guest).audience_ids == frozenset()
 
@@ -306,6 +306,6 @@ def test_there_is_one_everyone_and_kinds_are_checked(make: Make) -> None:
 def test_membership_of_somebody_or_something_that_is_not_there(make: Make) -> None:
     team, me = make.team(), make.person("Priya")
     with pytest.raises(sa.exc.IntegrityError):
-        make.do(lambda: services.join(audience_id=team, person_id=999_999))
+        make.do(lambda: services.join(audience_id=team, person_ids=[999_999]))
     with pytest.raises(sa.exc.IntegrityError):
-        make.do(lambda: services.join(audience_id=999_999, person_id=me))
+        make.do(lambda: services.join(audience_id=999_999, person_ids=[me]))

@@ -167,7 +167,7 @@ def _through_services(made: Organization) -> None:
     for team in made.teams:
         audience_id = audiences.make_team_audience()
         for number in team:
-            audiences.join(audience_id=audience_id, person_id=number)
+            audiences.join(audience_id=audience_id, person_ids=[number])
     for number in persons:
         rows = made.intro(number)
         if rows is None:

@@ -93,7 +93,7 @@ def test_ten_people_or_sixty_cost_the_same(app: Flask, client: Client, make: Mak
 
     def everybody_joins() -> None:
         for person_id in db.session.scalars(sa.text("SELECT id FROM person")).all():
-            audiences.join(audience_id=team, person_id=person_id)
+            audiences.join(audience_id=team, person_ids=[person_id])
 
     fill(make, 0, 10)
     make.do(everybody_joins)

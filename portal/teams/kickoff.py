@@ -1,0 +1,18 @@
+"""When a kick-off is: a day and an hour on the wall, in a zone. Pure functions."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from portal.core import clock
+
+LASTS = timedelta(hours=1)
+
+
+def moment(day: date, hour: time, zone: str) -> datetime | None:
+    """That moment in UTC; None for an hour that the clocks skip there that day. Of an hour that comes twice, the
+    first."""
+    there = clock.zone(zone)
+    local = datetime.combine(day, hour.replace(tzinfo=None), there)
+    utc = local.astimezone(UTC)
+    return utc if utc.astimezone(there).replace(tzinfo=None) == local.replace(tzinfo=None) else None

@@ -1,0 +1,49 @@
+"""What teams hold about a person."""
+
+from __future__ import annotations
+
+from portal.core.i18n import lazy as _
+from portal.core.personal import Held
+
+HELD = [
+    Held(
+        "team_member",
+        ("team_id", "person_id", "is_lead", "joined_at"),
+        _("Which teams you are in, since when, and whether you lead"),
+        _("To show the team to itself, and to let its lead keep it"),
+        _("Everyone who works here; guests of the same team"),
+        _("Until you leave the team or the company, or are erased"),
+    ),
+    Held(
+        "team_member",
+        ("was_there",),
+        _("Whether you were at the kick-off, if you said so"),
+        _("So that Hallway knows whom you have met"),
+        _("You alone"),
+        _("Until you leave the team, or are erased"),
+    ),
+    Held(
+        "team",
+        ("created_by_id",),
+        _("Which teams you started"),
+        _("To be able to ask you about it"),
+        _("The admins"),
+        _("Until you are erased"),
+    ),
+    Held(
+        "team_buddy",
+        ("team_id", "newcomer_id", "buddy_id", "asked_at", "answered_at", "said_yes"),
+        _("Whose buddy you are, or were asked to be"),
+        _("So that whoever joins late has somebody to ask"),
+        _("You and the lead; the newcomer after your yes"),
+        _("Until one of you leaves the team, or is erased"),
+    ),
+    Held(
+        "team_keep",
+        ("team_id", "person_id", "other_id", "at"),
+        _("Whom you want to keep in touch with after a team"),
+        _("To remind you of them"),
+        _("You alone"),
+        _("Until you change it, or one of you is erased"),
+    ),
+]
