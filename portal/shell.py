@@ -18,17 +18,20 @@ from .people.queries import Card, cards
 
 @dataclass(frozen=True)
 class Room:
-    """An entry of the bar. `narrow`: also in the bar at the foot of small screens."""
+    """An entry of the bar. `narrow`: also in the bar at the foot of small screens; `guests`: for guests, too."""
 
     endpoint: str
     name: Any
     icon: str
     narrow: bool = True
+    guests: bool = True
 
 
 ROOMS = (
     Room("home.home", _("Home"), "house"),
     Room("people.directory", _("People"), "users"),
+    Room("teams.teams", _("Teams"), "presentation"),
+    Room("goals.goals", _("Goals"), "target", narrow=False, guests=False),
 )
 
 
@@ -56,7 +59,7 @@ def _context() -> dict[str, Any]:
     return {
         "viewer": who,
         "zone": who.zone if who else "UTC",
-        "rooms": ROOMS,
+        "rooms": [room for room in ROOMS if room.guests or not (who and who.is_guest)],
         "theme": i18n.chosen_theme(),
         "language": i18n.language(),
         "keys_off": request.cookies.get("keys") == "off",

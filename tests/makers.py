@@ -19,6 +19,7 @@ from portal.core.db import db, unit_of_work
 from portal.infomercials import services as intros
 from portal.people import services as people
 from portal.people.models import Person
+from portal.teams import services as teams
 
 T = TypeVar("T")
 PASSWORD = "correct horse battery"
@@ -76,6 +77,12 @@ class Make:
             return audience_id
 
         return self.do(work)
+
+    def project(self, name: str, lead: int, *person_ids: int, **plan: Any) -> int:
+        """A real team, with a page of its own; its id. `plan`: more of `teams.services.Plan`."""
+        viewer = self.viewer(lead)
+        made = teams.Plan(name, **plan)
+        return self.do(lambda: teams.start_team(viewer=viewer, plan=made, lead_id=None, person_ids=list(person_ids)))
 
     def viewer(self, person_id: int, *roles: str) -> Viewer:
         """That person as a viewer, with the audiences they have now."""

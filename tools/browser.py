@@ -1,4 +1,5 @@
 """Finds a Chromium that starts, installs one where there is none, and writes its path to .venv/.chromium.
+Brings pango as well, which WeasyPrint draws letters with, and notes it in .venv/.pango.
 
 Run by `make test` and whatever else opens pages, with .venv's Python. Standard library only.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 
 VENV = Path(__file__).resolve().parent.parent / ".venv"
 NOTE = VENV / ".chromium"
+PANGO_NOTE = VENV / ".pango"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 FLAGS = (
@@ -32,10 +34,19 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 APT_INSTALL = "apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends chromium fonts-dejavu-core"
+APT_PANGO = (
+    "apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "
+    "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+)
 IS_ROOT = os.geteuid() == 0
 
 
 def main() -> None:
+    chromium()
+    pango()
+
+
+def chromium() -> None:
     named = os.environ.get("CHROMIUM")
     if noted() and named in (None, "", noted()):
         return
@@ -46,6 +57,33 @@ def main() -> None:
     else:
         found = first_that_starts() or install()
     NOTE.write_text(found + "\n", encoding="utf-8")
+
+
+def pango() -> None:
+    """Chromium's own packages bring it on Debian; elsewhere it may be missing."""
+    if PANGO_NOTE.exists() or finds_pango():
+        PANGO_NOTE.touch()
+        return
+    kind = distribution()
+    if IS_ROOT and "debian" in kind:
+        say("Tests make PDFs and there is no pango: installing it …")
+        apt("apt-get update")
+        apt(APT_PANGO)
+        if finds_pango():
+            PANGO_NOTE.touch()
+            return
+    sudo = "" if IS_ROOT else "sudo "
+    if platform.system() == "Darwin":
+        mend = "brew install pango"
+    elif "debian" in kind:
+        mend = f"{sudo}apt-get update && {sudo}{APT_PANGO}"
+    else:
+        mend = f"{sudo}dnf install pango"
+    sys.exit(f"Tests make PDFs, and WeasyPrint does not find pango on this machine: run `{mend}`, then make again.")
+
+
+def finds_pango() -> bool:
+    return run([sys.executable, "-c", "import weasyprint"], seconds=60)[0] == 0
 
 
 def noted() -> str:

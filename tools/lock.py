@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"core": [], "all": ["postgres"], "dev": ["postgres", "dev"]}
+LOCKS = {"core": [], "all": ["postgres", "pdf"], "dev": ["postgres", "pdf", "dev"]}
 OPTIONS = "--universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11"
 
 
@@ -46,7 +46,8 @@ def main() -> None:
 
 def pins(name: str) -> set[str]:
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
-    return set(re.findall(r"^[\w.\[\],-]+==[^\\\n]+", text, re.MULTILINE))
+    # Names and versions: which of them an interpreter needs may be said more widely in a larger lock.
+    return set(re.findall(r"^[\w.\[\],-]+==[^\s\\;]+", text, re.MULTILINE))
 
 
 if __name__ == "__main__":

@@ -54,10 +54,33 @@ PAGES = {
     "settings": ("maya", "/settings"),
     "guide": ("maya", "/guide"),
     "about-data": ("maya", "/about/data"),
+    "teams": ("tomas", "/teams"),
+    "teams-guest": ("imogen", "/teams"),
+    "team": ("tomas", "/t/lighthouse"),
+    "team-maya": ("maya", "/t/lighthouse"),
+    "team-late": ("yusuf", "/t/front-door"),
+    "team-guest": ("imogen", "/t/timetable"),
+    "team-closed": ("salma", "/t/night-desk"),
+    "team-new": ("tomas", "/teams/new"),
+    "team-invite": ("tomas", "/t/lighthouse/invite"),
+    "team-settings": ("tomas", "/t/lighthouse/settings"),
+    "team-close": ("tomas", "/t/lighthouse/close"),
+    "reel": ("tomas", "/t/lighthouse/intros"),
+    "reel-slide": ("tomas", "/t/lighthouse/intros/amara-okafor"),
+    "reel-slide-text": ("tomas", "/t/lighthouse/intros/oskar-nilsen"),
+    "sheet": ("tomas", "/t/lighthouse/sheet"),
+    "goals": ("tomas", "/goals"),
+    "goal": ("tomas", "/goals/cut-sign-up-time-in-half"),
+    "goal-new": ("amara", "/goals/new"),
+    "goal-edit": ("amara", "/goals/cut-sign-up-time-in-half/edit"),
+    "people-team": ("tomas", "/people?team=lighthouse"),
     "not-found": ("maya", "/nothing-here"),
     "styleguide": ("maya", "/styleguide"),
 }
-README = {"home-maya": 1280, "person-priya": 1280, "people": 1280, "intro-facts": 1280, "person-priya-phone": 390}
+README = {
+    "home-maya": 1280, "team": 1280, "person-priya": 1280, "people": 1280, "intro-facts": 1280,
+    "person-priya-phone": 390,
+}  # fmt: skip
 
 
 @contextmanager

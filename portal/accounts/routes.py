@@ -115,6 +115,11 @@ def sign_in() -> Response | tuple[str, int]:
         )
         return page, form.status
     person_id, tries = checked
+    return let_in(person_id, queries.email_key(form.email.data), tries, _way_on(person_id))
+
+
+def let_in(person_id: int, email_key: str, tries: services.Try, to: str) -> Response:
+    """Begin a session in this browser for somebody who has shown who they are, and go on."""
     key = unit_of_work(
         lambda: services.open_sign_in(person_id=person_id, device=device_name(request.user_agent.string), tries=tries)
     )
@@ -124,11 +129,11 @@ def sign_in() -> Response | tuple[str, int]:
     if opened is None:
         abort(503)
     login_user(SignedInUser(key, opened))
-    response = redirect(_way_on(person_id), 303)
+    response = redirect(to, 303)
     device = secrets.token_urlsafe(12)
     response.set_cookie(
         _DEVICE,
-        f"{device}.{_device_mark(device, queries.email_key(form.email.data))}",
+        f"{device}.{_device_mark(device, email_key)}",
         max_age=_YEAR,
         httponly=True,
         samesite="Lax",
@@ -150,12 +155,12 @@ def _way_on(person_id: int) -> str:
 
 @bp.post("/sign-out")
 def sign_out() -> Response:
-    """End this session."""
+    """End this session; `next` is where to go without it."""
     who, session_id = viewer(), current_user.session.id
     unit_of_work(lambda: services.end_sessions(person_id=who.person_id, session_id=session_id))
     logout_user()
     session.clear()
-    response = redirect(url_for("accounts.sign_in"), 303)
+    response = redirect(safe_next(request.form.get("next")) or url_for("accounts.sign_in"), 303)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 

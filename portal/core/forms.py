@@ -185,6 +185,8 @@ class _OurWords:
     def gettext(self, words: str) -> str:
         if "date" in words:
             return gettext("Pick a day, or write it like 2030-12-31")
+        if "time" in words:
+            return gettext("Write the time like 14:30")
         return gettext("Pick one from the list") if "hoice" in words else words
 
     def ngettext(self, one: str, many: str, count: int) -> str:

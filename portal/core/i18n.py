@@ -58,6 +58,13 @@ def day(value: date | datetime, zone: str | None = None) -> str:
     return str(babel_date(on, "d. MMMM y" if language().startswith("de") else "d MMMM y"))
 
 
+def long_day(on: date) -> str:
+    """ "Thursday 26 November", with the year when it is another one."""
+    german = language().startswith("de")
+    form = "EEEE, d. MMMM" if german else "EEEE d MMMM"
+    return str(babel_date(on, form if on.year == clock.today().year else f"{form} y"))
+
+
 def hour(value: datetime, zone: str | None) -> str:
     """ "09:52" in that zone."""
     return value.astimezone(clock.zone(zone)).strftime("%H:%M")

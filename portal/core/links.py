@@ -12,6 +12,8 @@ from flask import current_app
 
 from .db import MAX_ID
 
+_TOKEN = re.compile(r"([0-9]{1,19})-[0-9a-f]{40}", re.ASCII)
+
 
 def new_nonce() -> str:
     """A nonce for a row; a new one makes every earlier link to that row worthless."""
@@ -27,10 +29,18 @@ def token_for(purpose: str, row_id: int, nonce: str) -> str:
 
 def row_of(token: str) -> int | None:
     """The row that a token speaks of, unchecked; None for what cannot be one."""
-    found = re.fullmatch(r"([0-9]{1,19})-[0-9a-f]{40}", token, re.ASCII)
+    found = _TOKEN.fullmatch(token)
     return int(found[1]) if found and int(found[1]) <= MAX_ID else None
 
 
 def fits(token: str, purpose: str, row_id: int, nonce: str | None) -> bool:
     """Is this the token for that row as it stands today? (Never without a nonce.)"""
-    return nonce is not None and hmac.compare_digest(token, token_for(purpose, row_id, nonce))
+    if nonce is None:
+        return False
+    wanted = token_for(purpose, row_id, nonce)
+    return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), wanted.encode())
+
+
+def redacted(text: str) -> str:
+    """The same text without what would let somebody in, should it have got in there."""
+    return _TOKEN.sub("[link]", text)

@@ -10,11 +10,14 @@ from typing import Any
 
 from flask import g, has_request_context
 
+from . import links
+
 _PLAIN = set(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line, with the request's id. Paths and messages stay out: they may name people."""
+    """One JSON object a line, with the request's id. Paths and messages stay out: they may name people, and a path
+    may let somebody in. Should one get here all the same, its secret is taken out."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -29,7 +32,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             line["error"] = type(record.exc_info[1]).__name__
             line["trace"] = trace_of(record.exc_info[1])
-        return json.dumps(line, default=str)
+        return links.redacted(json.dumps(line, default=str))
 
 
 def log_to(stream: Any) -> None:

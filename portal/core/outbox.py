@@ -6,6 +6,7 @@ so nothing usable stands here. `occasion` tells a second mail about the same thi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock
-from .db import Base, Key, db, insert_missing
+from .db import Base, Key, batches, db, insert_missing
 
 UNDO_FOR = timedelta(seconds=60)  # what leaves the house waits so long, for whoever takes it back
 
@@ -41,6 +42,7 @@ def owe_mail(kind: str, subject_ids: list[int], *, occasion: int = 1) -> None:
         insert_missing(OwedMail, rows)
 
 
-def forget_mail(kind: str, subject_id: int) -> None:
-    """What was owed about this is not owed any more."""
-    db.session.execute(sa.delete(OwedMail).where(OwedMail.kind == kind, OwedMail.subject_id == subject_id))
+def forget_mail(kind: str, subject_ids: Collection[int]) -> None:
+    """What was owed about these is not owed any more."""
+    for some in batches(subject_ids):
+        db.session.execute(sa.delete(OwedMail).where(OwedMail.kind == kind, OwedMail.subject_id.in_(some)))

@@ -39,11 +39,35 @@ class CardLine:
     query: Callable[[Viewer, list[int]], Mapping[int, tuple[str, str]]]
 
 
-def register(app: Flask, panels: Iterable[Panel | CardLine]) -> None:
+@dataclass(frozen=True)
+class Narrowing:
+    """What the directory can be narrowed to, by an audience: a team.
+
+    name: the parameter in the address; label and all: words of the choice; choices: (key, name) of what is offered;
+    find: the name and the audience id behind a key, None for what is not there for this viewer.
+    """
+
+    name: str
+    label: Any
+    all: Any
+    choices: Callable[[Viewer], list[tuple[str, str]]]
+    find: Callable[[Viewer, str], tuple[str, int] | None]
+
+
+def narrowings() -> list[Narrowing]:
+    """All of them, in the order of the domains."""
+    lent: list[Narrowing] = current_app.extensions.get("hallway.narrowings", [])
+    return lent
+
+
+def register(app: Flask, panels: Iterable[Panel | CardLine | Narrowing]) -> None:
     """Register a domain's panels."""
     for panel in panels:
         if isinstance(panel, CardLine):
             app.extensions["hallway.card_line"] = panel
+            continue
+        if isinstance(panel, Narrowing):
+            app.extensions.setdefault("hallway.narrowings", []).append(panel)
             continue
         if panel.slot not in SLOTS:
             raise ValueError(f"no slot {panel.slot}")

@@ -34,8 +34,8 @@ def schema_state() -> str:
     return "behind" if current in known else "ahead"
 
 
-def upgrade() -> None:
-    """Bring the database to this code's shape; several processes may call it at once."""
+def upgrade(revision: str = "head") -> None:
+    """Bring the database to this code's shape (or to an earlier one); several processes may call it at once."""
     config = _config()
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
@@ -44,7 +44,7 @@ def upgrade() -> None:
             connection.commit()
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
         finally:
             if connection.dialect.name == "postgresql":
                 connection.rollback()

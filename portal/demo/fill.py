@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,16 @@ from flask import current_app
 
 from portal.accounts import passwords
 from portal.accounts import services as accounts
-from portal.audiences import services as audiences
 from portal.core import clock, settings
 from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import alone, unit_of_work
+from portal.goals import services as goals
 from portal.infomercials import services as intros
 from portal.people import services as people
 from portal.people.photos import Crop, Pictures, process_in_child
 from portal.people.queries import anybody
+from portal.teams import services as teams
+from portal.teams.queries import audience_of
 
 HERE = Path(__file__).parent
 PASSWORD = "demo"  # noqa: S105 - it is printed on the sign-in page
@@ -43,7 +46,8 @@ def fill() -> int | None:
             return None
         steps = _Steps(words, clock.today())
         steps.add_people()
-        steps.make_teams()
+        steps.set_goals()
+        steps.start_teams()
         for key, pictures in photos.items():
             people.set_photo(person_id=steps.ids[key], pictures=pictures)
         steps.write_intros()
@@ -69,7 +73,10 @@ class _Steps:
         self.zones = {place["name"]: place["time_zone"] for place in words["places"]}
         self.today = today
         self.ids: dict[str, int] = {}
-        self.teams: dict[int, list[int]] = {}
+        self.teams: dict[int, set[int]] = {}
+        self.goals: dict[str, int] = {}
+        self.words = words
+        self._by_key = {person["key"]: person for person in self.people}
 
     def _on(self, days_ago: int) -> date:
         return self.today - timedelta(days=days_ago)
@@ -77,11 +84,11 @@ class _Steps:
     def _morning(self, days_ago: int, minute: int = 0) -> datetime:
         return datetime.combine(self._on(days_ago), time(6, minute % 60), clock.zone("UTC"))
 
-    def _viewer(self, person: dict[str, Any]) -> Viewer:
+    def _viewer(self, person: dict[str, Any], *roles: str) -> Viewer:
         person_id = self.ids[person["key"]]
         guest = person.get("kind") == "guest"
         audience_ids = {*self.teams.get(person_id, []), *([] if guest else [EVERYONE])}
-        return Viewer(person_id, frozenset({"guest" if guest else "member"}), frozenset(audience_ids))
+        return Viewer(person_id, frozenset({"guest" if guest else "member", *roles}), frozenset(audience_ids))
 
     def add_people(self) -> None:
         for person in self.people:
@@ -121,16 +128,57 @@ class _Steps:
             if "manager" in person:
                 people.set_manager(person_id=self.ids[person["key"]], manager_id=self.ids[person["manager"]])
 
-    def make_teams(self) -> None:
-        """Until there are teams, an audience stands for each."""
+    def set_goals(self) -> None:
+        for goal in self.words["goals"]:
+            admin = self._viewer(self._by_key[goal["by"]], "admin")
+            with clock.pinned(self._morning(goal["added_days_ago"])):
+                words = goals.Words(goal["title"], goal["why"], self.ids[goal["owner"]])
+                goal_id = self.goals[goal["title"]] = goals.add_goal(viewer=admin, words=words)
+            if "note" in goal:
+                owner = self._viewer(self._by_key[goal["owner"]])
+                with clock.pinned(self._morning(goal["noted_days_ago"])):
+                    noted = replace(words, note=goal["note"])
+                    goals.change_goal(viewer=owner, goal_id=goal_id, words=noted)
 
-        made: dict[str, int] = {}
-        for person in self.people:
-            for team in person.get("teams", []):
-                if team not in made:
-                    made[team] = audiences.make_team_audience()
-                audiences.join(audience_id=made[team], person_ids=[self.ids[person["key"]]])
-                self.teams.setdefault(self.ids[person["key"]], []).append(made[team])
+    def start_teams(self) -> None:
+        """Each on its day, with the people it began with; whoever came later joined later."""
+        for team in self.words["teams"]:
+            starter, lead = self._by_key[team["started_by"]], self.ids[team["lead"]]
+            began = max(team["started_days_ago"], 0)
+            plan = teams.Plan(
+                name=team["name"],
+                purpose=team["purpose"],
+                goal_id=self.goals.get(team.get("goal", "")),
+                talks_at=team.get("talks_at", ""),
+                kickoff=self._kickoff(team),
+                place=team.get("kickoff_place", ""),
+            )
+            with clock.pinned(self._morning(began)):
+                team_id = teams.start_team(
+                    viewer=self._viewer(starter),
+                    plan=plan,
+                    lead_id=lead,
+                    person_ids=[self.ids[key] for key in team["people"]],
+                )
+            for key in [team["lead"], *team["people"], team["started_by"], *team.get("later", {})]:
+                self.teams.setdefault(self.ids[key], set()).add(audience_of(team_id))
+            leader = self._viewer(self._by_key[team["lead"]])
+            for key, days_ago in team.get("later", {}).items():
+                with clock.pinned(self._morning(days_ago)):
+                    teams.add_people(viewer=leader, team_id=team_id, person_ids=[self.ids[key]])
+            for key in team.get("were_there", []):
+                teams.say_was_there(viewer=self._viewer(self._by_key[key]), team_id=team_id, was_there=True)
+            if "closed_days_ago" in team:
+                with clock.pinned(self._morning(team["closed_days_ago"])):
+                    teams.close_team(viewer=leader, team_id=team_id, learned=team["learned"])
+
+    def _kickoff(self, team: dict[str, Any]) -> teams.KickOff | None:
+        if "kickoff_in_days" not in team:
+            return None
+        day = self.today + timedelta(days=team["kickoff_in_days"])
+        while team["kickoff_in_days"] > 0 and day.weekday() > 4:
+            day += timedelta(days=1)  # nobody begins on a weekend
+        return teams.KickOff(day, time.fromisoformat(team["kickoff_time"]), team["kickoff_zone"])
 
     def write_intros(self) -> None:
         for number, person in enumerate(self.people):
@@ -150,6 +198,7 @@ class _Steps:
                         viewer=viewer,
                         working_on=intro.get("working_on", ""),
                         so_that=intro.get("so_that", ""),
+                        goal_id=self.goals.get(intro.get("goal", "")),
                         offer=intro.get("offer", ""),
                     )
                 if intro["state"] == "published":

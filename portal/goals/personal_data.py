@@ -14,4 +14,13 @@ HELD = [
         _("Everyone who works here"),
         _("Until somebody else owns it, or you are erased"),
     ),
-]
+    Held(
+        "goal",
+        ("id", "slug", "audience_id", "title", "sort_key", "why", "note", "noted_at", "closed_at", "version",
+         "created_at"),
+        _("The goals themselves: title, why, how they stand"),
+        _("So that work can point to what it is for"),
+        _("Everyone who works here"),
+        _("While Hallway is here"),
+    ),
+]  # fmt: skip

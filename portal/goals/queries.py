@@ -21,7 +21,7 @@ from .models import Goal
 
 @dataclass(frozen=True)
 class GoalLine:
-    """A goal in a list. `owner` is None where there is none, or none that the viewer may see."""
+    """A goal, as this viewer may see it. `owner` is None where there is none, or none that the viewer may see."""
 
     id: int
     slug: str
@@ -34,6 +34,7 @@ class GoalLine:
     owner: Card | None
     owner_id: int | None
     may_keep: bool
+    closed_at: datetime | None = None
 
 
 def _lines(viewer: Viewer, rows: Collection[Goal]) -> list[GoalLine]:
@@ -51,6 +52,7 @@ def _lines(viewer: Viewer, rows: Collection[Goal]) -> list[GoalLine]:
             owner=owners.get(row.owner_id or 0),
             owner_id=row.owner_id,
             may_keep=row.is_kept_by(viewer),
+            closed_at=row.closed_at,
         )
         for row in rows
     ]
@@ -103,7 +105,9 @@ def goals(viewer: Viewer, *, closed: bool = False, cursor: str | None = None, si
 
 def goal_choices(viewer: Viewer, keep: int | None = None, most: int = 100) -> list[tuple[int, str]]:
     """(id, title) of the open goals to point to, by title; and the one chosen before, open or not."""
-    query = sa.select(Goal.id, Goal.title).where(visible_to(viewer, Goal.audience_id))
-    query = query.where(sa.or_(Goal.closed_at.is_(None), Goal.id == (keep or 0)))
-    rows = db.session.execute(query.order_by(Goal.sort_key, Goal.id).limit(most))
-    return [(goal_id, title) for goal_id, title in rows]
+    kept = Goal.id == (keep or 0)
+    query = sa.select(Goal.id, Goal.title, Goal.sort_key).where(visible_to(viewer, Goal.audience_id))
+    query = query.where(sa.or_(Goal.closed_at.is_(None), kept))
+    # The one chosen before comes first here, so that it is not cut off where there are more.
+    rows = db.session.execute(query.order_by(kept.desc(), Goal.sort_key, Goal.id).limit(most))
+    return [(row.id, row.title) for row in sorted(rows, key=lambda row: (row.sort_key, row.id))]

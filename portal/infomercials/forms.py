@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField
@@ -65,7 +67,33 @@ class AskForm(StepForm):
 class WorkForm(StepForm):
     working_on = WordsField(_("I am working on"), most=MAX_WORK)
     so_that = WordsField(_("so that"), most=MAX_WORK)
+    # Which goals may be chosen is a rule of the service: one may close between the page and the answer.
+    goal = SelectField(_("The goal it serves"), validate_choice=False)
     offer = WordsField(_("I am happy to help with"), most=MAX_WORK)
+
+    def offer_goals(self, goals: Sequence[tuple[int, str]]) -> None:
+        """What there is to choose from: (id, title)."""
+        self.titles = {str(goal_id): title for goal_id, title in goals}
+        self.goal.choices = [("", _("None")), *self.titles.items()]
+
+    @property
+    def shows_goals(self) -> bool:
+        """Is there anything to choose, or to say about it?"""
+        return bool(self.titles or self.goal.errors)
+
+    @property
+    def goal_id(self) -> int | None:
+        """The goal that was chosen; 0, which none has, for what is no number."""
+        text = str(self.goal.data or "")
+        return (int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0) if text else None
+
+    def set_beside(self, saved: Mapping[str, Any]) -> None:
+        """A goal is said by its title."""
+        super().set_beside(saved)
+        label = str(self.goal.label.text)
+        self.saved_meanwhile = [
+            (name, self.titles.get(words, "") if name == label else words) for name, words in self.saved_meanwhile
+        ]
 
 
 class PublishForm(Form):

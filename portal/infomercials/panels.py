@@ -12,6 +12,7 @@ from portal.people.lineup import side_by_side
 from . import queries
 
 NEW_ON_HOME = 8
+ON_GOAL = 24
 
 
 def facts_of(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
@@ -47,6 +48,12 @@ def owed(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     return {"mine": mine} if not mine.is_published or mine.has_changes or mine.still_right else None
 
 
+def on_goal(viewer: Viewer, goal_id: int) -> Mapping[str, Any]:
+    """Who says that their work serves a goal, in their words."""
+    found = queries.who_serves(viewer, goal_id, ON_GOAL + 1)
+    return {"people": found[:ON_GOAL], "more": len(found) > ON_GOAL}
+
+
 PANELS: list[Panel | CardLine] = [
     CardLine(queries.headlines),
     Panel("person_top", 10, "infomercials/_on_person_top.html", facts_of),
@@ -55,4 +62,5 @@ PANELS: list[Panel | CardLine] = [
     Panel("home_owed", 10, "infomercials/_owed.html", owed),
     Panel("home_aside", 10, "infomercials/_unfinished.html", unfinished),
     Panel("me", 10, "infomercials/_on_me.html", mine),
+    Panel("goal", 20, "infomercials/_on_goal.html", on_goal),
 ]

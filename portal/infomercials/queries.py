@@ -15,13 +15,22 @@ from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.markup import safe_html
 from portal.core.paging import Rows, top_of_audiences
+from portal.goals.models import Goal
 from portal.people.models import Person
 from portal.people.queries import Card, cards
 
-from .models import Draft, Infomercial, InfomercialListing
+from .models import WORK_GOES_AFTER, Draft, Infomercial, InfomercialListing
 
 NEW_INTROS_FOR = timedelta(days=30)
 STEPS = ("photo", "facts", "ask", "work")
+
+
+@dataclass(frozen=True)
+class GoalLink:
+    """The goal that some work serves."""
+
+    slug: str
+    title: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,16 @@ class Intro:
     work_changed_at: datetime | None
     published_at: datetime
     shown_to: str
+    goal: GoalLink | None = None  # None as well where this viewer may not see it
+
+
+def _goal(viewer: Viewer, goal_id: sa.ColumnElement[int | None]) -> sa.ColumnElement[bool]:
+    """The condition that a `Goal` is the one with that id, and the viewer may see it."""
+    return sa.and_(Goal.id == goal_id, visible_to(viewer, Goal.audience_id))
+
+
+def _link(slug: str | None, title: str | None) -> GoalLink | None:
+    return GoalLink(slug, title or "") if slug else None
 
 
 def _readable(viewer: Viewer) -> sa.ColumnElement[bool]:
@@ -57,9 +76,14 @@ def _readable(viewer: Viewer) -> sa.ColumnElement[bool]:
 
 def intro_of(viewer: Viewer, person_id: int) -> Intro | None:
     """That person's intro, if it is published and the viewer may read it."""
-    row = db.session.scalar(sa.select(Infomercial).where(Infomercial.person_id == person_id, _readable(viewer)))
-    if row is None:
+    found = db.session.execute(
+        sa.select(Infomercial, Goal.slug, Goal.title)
+        .outerjoin(Goal, _goal(viewer, Infomercial.goal_id.expression))
+        .where(Infomercial.person_id == person_id, _readable(viewer))
+    ).one_or_none()
+    if found is None:
         return None
+    row: Infomercial = found[0]
     now = clock.now()
     gone = row.work_is_gone(now)
     return Intro(
@@ -75,6 +99,7 @@ def intro_of(viewer: Viewer, person_id: int) -> Intro | None:
         work_changed_at=row.work_changed_at,
         published_at=row.published_at,
         shown_to=row.shown_to,
+        goal=None if gone else _link(found.slug, found.title),
     )
 
 
@@ -113,6 +138,41 @@ def new_intros(viewer: Viewer, size: int) -> list[Card]:
     return [card.with_line(lines.get(card.id)) for card in cards(viewer, ids)]
 
 
+@dataclass(frozen=True)
+class Serves:
+    """Somebody whose work serves a goal, in their words."""
+
+    person: Card
+    lang: str
+    working_on_html: str
+    so_that: str
+
+
+def who_serves(viewer: Viewer, goal_id: int, most: int) -> list[Serves]:
+    """Whose intro says that their work serves that goal, the newest words first. Three queries."""
+    listed = sa.or_(Person.ends_on.is_(None), Person.ends_on >= clock.today(viewer.zone))
+    rows = db.session.scalars(
+        sa.select(Infomercial)
+        .join(Goal, _goal(viewer, Infomercial.goal_id.expression))
+        .join(Person, Person.id == Infomercial.person_id)
+        .where(
+            Goal.id == goal_id,
+            Infomercial.work_changed_at > clock.now() - WORK_GOES_AFTER,
+            Person.left_at.is_(None),
+            listed,
+            _readable(viewer),
+        )
+        .order_by(Infomercial.work_changed_at.desc(), Infomercial.person_id)
+        .limit(most)
+    ).all()
+    known = {card.id: card for card in cards(viewer, [row.person_id for row in rows])}
+    return [
+        Serves(known[row.person_id], row.lang, row.working_on_html, row.so_that)
+        for row in rows
+        if row.person_id in known
+    ]
+
+
 # ---- my own ------------------------------------------------------------------------------------------------
 
 
@@ -137,6 +197,7 @@ class MyIntro:
     has_changes: bool
     still_right: bool
     person_id: int
+    goal: GoalLink | None = None  # what `words` points to
 
     @property
     def may_publish(self) -> bool:
@@ -165,6 +226,7 @@ class MyIntro:
             work_changed_at=None,
             published_at=clock.now(),
             shown_to=words["shown_to"],
+            goal=self.goal,
         )
 
     @property
@@ -182,18 +244,20 @@ def versions_mark(versions: Mapping[str, Any]) -> str:
 
 
 _EMPTY: dict[str, Any] = {
-    "lang": "", "headline": "", "facts": [], "ask_about": [], "working_on": "", "so_that": "", "offer": "",
-    "shown_to": "everyone",
+    "lang": "", "headline": "", "facts": [], "ask_about": [], "working_on": "", "so_that": "",
+    "goal_id": None, "offer": "", "shown_to": "everyone",
 }  # fmt: skip
 
 
 def my_intro(viewer: Viewer) -> MyIntro:
     """My own intro. One query."""
-    draft, published, portrait = db.session.execute(
-        sa.select(Draft, Infomercial, Person.portrait)
+    goal_id = sa.case((Draft.person_id.is_not(None), Draft.goal_id), else_=Infomercial.goal_id)
+    draft, published, portrait, slug, title = db.session.execute(
+        sa.select(Draft, Infomercial, Person.portrait, Goal.slug, Goal.title)
         .select_from(Person)
         .outerjoin(Draft, Draft.person_id == Person.id)
         .outerjoin(Infomercial, Infomercial.person_id == Person.id)
+        .outerjoin(Goal, _goal(viewer, goal_id))
         .where(Person.id == viewer.person_id)
     ).one()
     words = draft.words() if draft else published.words() if published else dict(_EMPTY)
@@ -213,4 +277,5 @@ def my_intro(viewer: Viewer) -> MyIntro:
         has_changes=bool(draft) and (published is None or draft.words() != published.words()),
         still_right=published is not None and published.asks_still_right(clock.now()),
         person_id=viewer.person_id,
+        goal=_link(slug, title),
     )

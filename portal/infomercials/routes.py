@@ -14,6 +14,7 @@ from portal.core import clock
 from portal.core.auth import safe_next, viewer
 from portal.core.forms import Form, act
 from portal.core.i18n import WRITTEN_IN, chosen_locale, hour
+from portal.goals.queries import goal_choices
 from portal.people.photos import MAX_BYTES, Crop, PhotoRefused, process_in_child
 
 from . import services
@@ -62,7 +63,8 @@ def _step(
     if form.status != 200 and _autosave():
         return jsonify(error=" ".join(words for _id, words in form.wrong)), form.status
     mine = my_intro(who)
-    if request.method == "POST":
+    if form.form_errors:
+        # Another tab was quicker. (A field that is wrong leaves the version: what the tab saved would go unseen.)
         form.set_beside(values(mine))
         form.version.data = str(mine.versions[step])
     return render_template(f"infomercials/{step}.html", form=form, mine=mine, step=step, **more), form.status
@@ -221,24 +223,38 @@ def ask() -> Any:
 
 
 def _work_values(mine: MyIntro) -> dict[str, Any]:
-    return {name: mine.words[name] for name in ("working_on", "so_that", "offer")}
+    words = mine.words
+    return {
+        "working_on": words["working_on"],
+        "so_that": words["so_that"],
+        "goal": str(words["goal_id"] or ""),
+        "offer": words["offer"],
+    }
 
 
 @bp.route("/work", methods=["GET", "POST"])
 def work() -> Any:
-    """What I work on now, what for, and an offer."""
+    """What I work on now, what for, the goal it serves, and an offer."""
     who = viewer()
     mine = my_intro(who)
     form = WorkForm(data={"version": str(mine.versions["work"]), **_work_values(mine)})
+    form.offer_goals(goal_choices(who, mine.words["goal_id"]))
+
+    def values(saved: MyIntro) -> dict[str, Any]:
+        # What another tab chose has a title here, be it open or not.
+        form.offer_goals(goal_choices(who, saved.words["goal_id"]))
+        return _work_values(saved)
+
     return _step(
         "work",
         form,
-        _work_values,
+        values,
         lambda version: services.save_work(
             viewer=who,
             working_on=form.working_on.data,
             so_that=form.so_that.data,
             offer=form.offer.data,
+            goal_id=form.goal_id,
             version=version,
         ),
     )

@@ -16,6 +16,7 @@ from portal.core.errors import ChangedMeanwhile, RuleBroken
 from portal.core.events import publish as tell
 from portal.core.i18n import WRITTEN_IN
 from portal.core.markup import safe_html
+from portal.goals.queries import goal_line
 from portal.people import services as people
 from portal.people.models import Person
 from portal.people.photos import Pictures
@@ -94,19 +95,39 @@ def save_ask(*, viewer: Viewer, ask_about: Sequence[str], version: int | None = 
     return _save(_draft(viewer.person_id), "ask", version, {"ask_about": kept})
 
 
-def save_work(*, viewer: Viewer, working_on: str, so_that: str, offer: str, version: int | None = None) -> int:
-    """Keep what I work on, what for, and an offer; the step's new version."""
+def save_work(
+    *,
+    viewer: Viewer,
+    working_on: str,
+    so_that: str,
+    offer: str,
+    goal_id: int | None = None,
+    version: int | None = None,
+) -> int:
+    """Keep what I work on, what for, the goal it serves, and an offer; the step's new version."""
     words = {
         "working_on": _short("working_on", working_on, MAX_WORK),
         "so_that": _short("so_that", so_that, MAX_WORK),
+        "goal_id": goal_id,
         "offer": _short("offer", offer, MAX_WORK),
     }
     draft = _draft(viewer.person_id)
-    fresh = (draft.working_on, draft.so_that) != (working_on, so_that)
+    if goal_id is not None and goal_id != draft.goal_id:
+        _check_goal(viewer, goal_id)
+    fresh = (draft.working_on, draft.so_that, draft.goal_id) != (working_on, so_that, goal_id)
     saved = _save(draft, "work", version, words)
     if fresh:
         draft.work_changed_at = clock.now()
     return saved
+
+
+def _check_goal(viewer: Viewer, goal_id: int) -> None:
+    """May it be chosen? (The one that was chosen before stays, open or not.)"""
+    goal = goal_line(viewer, goal_id)
+    if goal is None:
+        raise RuleBroken("goal", gettext("Pick one from the list"))
+    if not goal.is_open:
+        raise RuleBroken("goal", gettext("This goal is closed by now. Pick another one, or none."))
 
 
 def keep_photo(*, viewer: Viewer, pictures: Pictures) -> None:
@@ -178,7 +199,7 @@ def confirm(*, viewer: Viewer) -> None:
     now = clock.now()
     intro.confirmed_at = now
     draft = db.session.get(Draft, viewer.person_id, with_for_update=True)
-    if intro.working_on:
+    if intro.working_on or intro.so_that or intro.goal_id:
         intro.work_changed_at = now
         if draft is not None:
             draft.work_changed_at = now
@@ -212,7 +233,7 @@ def relist(person_id: int) -> None:
         db.session.execute(sa.insert(InfomercialListing), rows)
 
 
-def relist_in(audience_id: int, person_ids: Collection[int]) -> None:
+def relist_in(*, audience_id: int, person_ids: Collection[int]) -> None:
     """Write anew whose intros one team's audience may read, among these people. Two statements a batch."""
     for some in batches(person_ids):
         db.session.execute(
@@ -224,6 +245,8 @@ def relist_in(audience_id: int, person_ids: Collection[int]) -> None:
         readable = sa.select(sa.literal(audience_id, Id), Infomercial.person_id, Infomercial.published_at).where(
             Infomercial.person_id.in_(members_of(audience_id, some))
         )
+        # Held, so that none of them is taken back between the look and the write.
+        readable = readable.with_for_update(read=True, key_share=True)
         columns = ["audience_id", "person_id", "published_at"]
         db.session.execute(sa.insert(InfomercialListing).from_select(columns, readable))
 

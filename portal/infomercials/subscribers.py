@@ -10,7 +10,7 @@ from . import services
 
 def on_membership_changed(event: MembershipChanged) -> None:
     """A team reads its members' intros."""
-    services.relist_in(event.audience_id, event.person_ids)
+    services.relist_in(audience_id=event.audience_id, person_ids=event.person_ids)
 
 
 def on_person_left(event: PersonLeft) -> None:

@@ -7,15 +7,19 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core import links
 from portal.core.db import Base, Key, one_of
 
 INVITATION_LASTS = timedelta(days=14)
+KEPT_FOR = timedelta(days=90)  # after it was accepted, was withdrawn or has expired
+_LOOK_BACK = 50  # links before today's that are told apart from made-up ones
 
 
 class Invitation(Base):
     """One person asked in, by address or (when the staff list knows them) as themselves.
 
     Open until it is accepted, withdrawn or 14 days old. Sending again makes a new nonce: the link before it is dead.
+    A nonce is a random part and the number of the sending, so that an old link is known for what it was.
     """
 
     __tablename__ = "invitation"
@@ -54,3 +58,18 @@ class Invitation(Base):
     def is_good(self, now: datetime) -> bool:
         """Its link works."""
         return self.is_open and now < self.expires_at
+
+    def fits(self, token: str) -> bool:
+        """Is this the token of the last sending?"""
+        return links.fits(token, "welcome", self.id, self.nonce)
+
+    def once_fitted(self, token: str) -> bool:
+        """Is this the token of a sending before the last?"""
+        earlier = range(max(1, self.times_sent - _LOOK_BACK), self.times_sent)
+        return any(links.fits(token, "welcome", self.id, nonce_of(self.nonce, number)) for number in earlier)
+
+
+def nonce_of(earlier: str | None, number: int) -> str:
+    """The nonce of that sending, after an earlier one of the same invitation."""
+    base = earlier.partition(".")[0] if earlier else links.new_nonce()
+    return f"{base}.{number}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -12,7 +13,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from portal.audiences.queries import visible_to
 from portal.core import clock
-from portal.core.auth import Viewer
+from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible
 from portal.core.paging import PAGE, Page, Rows, cursor_of, page_of, read_cursor, top_of_audiences
@@ -73,6 +74,18 @@ class Profile:
 def photo_url(name: str | None) -> str | None:
     """Where a photo's content name is served."""
     return f"/photos/{name}" if name else None
+
+
+def may_see_photo(viewer: Viewer, name: str) -> bool:
+    """May the viewer have the photo with this content name? Employees see everybody's."""
+    if not viewer.is_guest:
+        return True
+    shown = sa.or_(Person.portrait == name, Person.square == name)
+    listed = sa.select(PersonListing.person_id).where(
+        PersonListing.listed_until >= clock.today(viewer.zone), visible_to(viewer, PersonListing.audience_id)
+    )
+    seen = sa.or_(Person.id.in_(listed), Person.id == viewer.person_id)
+    return db.session.scalar(sa.select(Person.id).where(seen, shown).limit(1)) is not None
 
 
 def _card(person: Person, shown: dict[str, Any]) -> Card:
@@ -235,6 +248,8 @@ def directory(
 
     q: any parts of a name, in any order. A fixed number of queries, however many people there are.
     """
+    if team_audience_id is not None and not viewer.audience_ids & {EVERYONE, team_audience_id}:
+        return Page([], None)  # not even whom they see anyway: who is in it is not a guest's to know
     words = names.fold(q).split()[:8]
     today = clock.today(viewer.zone)
     start = read_cursor(cursor, str, int)
@@ -317,7 +332,7 @@ def filters(viewer: Viewer) -> Filters:
     )
 
 
-# ---- who is meant by what somebody typed or pasted -------------------------------------------------------------
+# ---- who is meant by what somebody typed or pasted ---------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -337,7 +352,7 @@ def by_addresses(viewer: Viewer, email_keys: Collection[str]) -> dict[str, Found
         rows = db.session.scalars(sa.select(Person).where(Person.email_key.in_(keys[start : start + 500]))).all()
         seen = _seen(viewer, [person.id for person in rows]) if rows else {}
         for person in rows:
-            left = not person.has_access(today)
+            left = not person.has_access(today) and EVERYONE in viewer.audience_ids
             if left or person.id in seen or person.id == viewer.person_id:
                 found[str(person.email_key)] = Found(person.id, left)
     return found
@@ -345,32 +360,48 @@ def by_addresses(viewer: Viewer, email_keys: Collection[str]) -> dict[str, Found
 
 def by_names(viewer: Viewer, written: Sequence[str], most: int = 8) -> dict[str, list[int]]:
     """Whom each written name may mean, among whom the viewer may see: whoever is called just that, else whoever has
-    all of its words. At most `most` each, by name; two queries for each 40 names."""
+    all of its words. At most `most` each, by name; one query for each 500 names, and one for those left over."""
     folded = {text: names.fold(text) for text in written}
     asked = sorted({key for key in folded.values() if key})
-    today = clock.today(viewer.zone)
     row = PersonListing
-    listed = (visible_to(viewer, row.audience_id), row.listed_until >= today)
+    listed = (visible_to(viewer, row.audience_id), row.listed_until >= clock.today(viewer.zone))
     meant: dict[str, list[int]] = {}
-    for start in range(0, len(asked), 40):
-        some = asked[start : start + 40]
-        exact = sa.select(row.sort_key, row.person_id).where(*listed, row.sort_key.in_(some)).distinct()
-        for key, person_id in db.session.execute(exact.order_by(row.sort_key, row.person_id).limit(40 * most)):
+    for start in range(0, len(asked), 500):
+        some = asked[start : start + 500]
+        called = sa.select(row.sort_key, row.person_id).where(*listed, row.sort_key.in_(some)).distinct().subquery()
+        place = sa.func.row_number().over(partition_by=called.c.sort_key, order_by=called.c.person_id)
+        ranked = sa.select(called, place.label("place")).subquery()
+        first = sa.select(ranked.c.sort_key, ranked.c.person_id).where(ranked.c.place <= most)
+        for key, person_id in db.session.execute(first.order_by(ranked.c.sort_key, ranked.c.place)):
             meant.setdefault(key, []).append(person_id)
-        branches = []
-        for key in some:
-            if key not in meant:
-                words = [
-                    sa.literal(" ").concat(row.search_key).like(f"% {_like(w)[1:]}", escape="\\")
-                    for w in key.split()[:8]
-                ]
-                branch = sa.select(sa.literal(key).label("key"), row.sort_key, row.search_key, row.person_id)
-                branch = branch.where(*listed, *words).distinct().order_by(row.sort_key, row.person_id)
-                branches.append(sa.select(branch.limit(most * 4).subquery()))
-        whole: dict[str, list[int]] = {}
-        for key, _sort_key, search_key, person_id in db.session.execute(sa.union_all(*branches)) if branches else ():
-            if set(key.split()) <= set(search_key.split()):
-                whole.setdefault(key, []).append(person_id)
-            meant.setdefault(key, []).append(person_id)
-        meant |= whole  # "Ben" is Ben, not Benedikt, where there is a Ben
-    return {text: meant.get(key, [])[:most] for text, key in folded.items()}
+    left = [key for key in asked if key not in meant]
+    if left:
+        # Parts of names have no index, so everybody is read once, however many names are left.
+        everybody = sa.select(row.person_id, row.search_key).where(*listed).order_by(row.sort_key, row.person_id)
+        if len(left) <= 5:  # the database drops most of them sooner
+            has = [[row.search_key.like(_like(word), escape="\\") for word in key.split()[:8]] for key in left]
+            everybody = everybody.where(sa.or_(*(sa.and_(*some) for some in has)))
+        meant |= _by_parts({i: key.split() for i, key in db.session.execute(everybody).tuples()}, left, most)
+    return {text: meant.get(key, []) for text, key in folded.items()}
+
+
+def _by_parts(everybody: dict[int, list[str]], asked: Collection[str], most: int) -> dict[str, list[int]]:
+    """Who has all the words of each key, whole ("Ben" is Ben where there is a Ben), else begun ("Benedikt")."""
+    known = sorted({word for words in everybody.values() for word in words})
+    keys_by_word: dict[str, list[str]] = {}
+    parts = {key: key.split()[:8] for key in asked}
+    for key in asked:
+        longest = max(parts[key], key=len)
+        for word in known[bisect_left(known, longest) :]:
+            if not word.startswith(longest):
+                break
+            keys_by_word.setdefault(word, []).append(key)
+    whole: dict[str, list[int]] = {}
+    begun: dict[str, list[int]] = {}
+    for person_id, words in everybody.items():
+        for key in {key for word in words if word in keys_by_word for key in keys_by_word[word]}:
+            found = whole if all(part in words for part in parts[key]) else begun
+            some = found.setdefault(key, [])
+            if len(some) < most and all(any(word.startswith(part) for word in words) for part in parts[key]):
+                some.append(person_id)
+    return begun | whole

@@ -12,7 +12,7 @@ from portal.core import clock
 from portal.core.auth import viewer
 from portal.core.errors import NotVisible
 from portal.core.forms import act
-from portal.core.panels import card_lines
+from portal.core.panels import card_lines, narrowings
 from portal.core.storage import storage
 
 from . import names, queries, services
@@ -37,9 +37,15 @@ def directory() -> Response:
     filters = queries.filters(who)
     department = next((d for d in filters.departments if d.key == request.args.get("department")), None)
     place = next((p for p in filters.places if p.key == request.args.get("place")), None)
+    narrow = [(n, request.args.get(n.name, "")) for n in narrowings()]
+    found = {n.name: n.find(who, key) for n, key in narrow if key}
+    if None in found.values():
+        raise NotVisible
+    audience_id = next((one[1] for one in found.values() if one), None)
     page = queries.directory(
         who,
         q=q,
+        team_audience_id=audience_id,
         department_id=department.id if department else None,
         place_id=place.id if place else None,
         new=new,
@@ -50,6 +56,7 @@ def directory() -> Response:
         "department": department.key if department else None,
         "place": place.key if place else None,
         "new": "1" if new else None,
+        **{n.name: key or None for n, key in narrow},
     }
     more = url_for("people.directory", after=page.next, **kept) if page.next else None
     partial = request.headers.get("HX-Request") == "true"
@@ -62,10 +69,12 @@ def directory() -> Response:
             first_page=not request.args.get("after"),
             q=q,
             filters=filters,
+            narrow=[(n, key, n.choices(who), found.get(n.name)) for n, key in narrow],
+            kept={name: value for name, value in kept.items() if value and name != "new"},
             department=department,
             place=place,
             new=new,
-            narrowed=bool(q or department or place or new),
+            narrowed=bool(q or department or place or new or found),
         )
     )
 
@@ -95,8 +104,9 @@ def me() -> AnyResponse:
 
 @bp.get("/photos/<name>")
 def photo(name: str) -> Response:
-    """A photo under its content name: it never changes, and only signed-in people have it."""
-    data = storage().get(name)
+    """A photo under its content name: it never changes, and only signed-in people have it; a guest only those of
+    people they may see."""
+    data = storage().get(name) if queries.may_see_photo(viewer(), name) else None
     if data is None:
         abort(404)
     response = Response(data, mimetype="image/webp")
@@ -154,8 +164,9 @@ def details() -> AnyResponse | tuple[str, int]:
             flash(gettext("Saved."))
             return redirect(url_for("people.details"), 303)
         me = queries.me(who)
-        form.set_beside(_details_values(me))
-        form.version.data = str(me.version)
+        if form.form_errors:  # another tab was quicker; a mistake in a field must not hide that
+            form.set_beside(_details_values(me))
+            form.version.data = str(me.version)
     return render_template("people/details.html", form=form, me=me, locked=locked), form.status
 
 

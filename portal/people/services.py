@@ -144,10 +144,10 @@ def relist(person_id: int) -> None:
     for audience_id in audiences_for(person_id, "everyone"):
         shown = {field: value for field, value in values.items() if audience_id in allowed[field]}
         rows.append(listing_row(person, audience_id, shown))
-    db.session.execute(sa.insert(PersonListing), rows)
+    _list(rows)
 
 
-def relist_in(audience_id: int, person_ids: Collection[int]) -> None:
+def relist_in(*, audience_id: int, person_ids: Collection[int]) -> None:
     """Write anew what one team's audience sees of these people. A fixed number of statements a batch."""
     db.session.flush()
     for some in batches(person_ids):
@@ -173,7 +173,12 @@ def relist_in(audience_id: int, person_ids: Collection[int]) -> None:
                 shown = {f: v for f, v in person.optional_values().items() if f not in hidden}
                 rows.append(listing_row(person, audience_id, shown))
         if rows:
-            db.session.execute(sa.insert(PersonListing), rows)
+            _list(rows)
+
+
+def _list(rows: list[dict[str, Any]]) -> None:
+    # With its nulls: else each change between those with a place and those without begins another statement.
+    db.session.execute(sa.insert(PersonListing), rows, execution_options={"render_nulls": True})
 
 
 def listing_row(person: Person, audience_id: int, shown: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,5 +4,5 @@ Rules: slides of words are equal to any other; whoever prefers it is read instea
 alone. Only the lead sees whose intro is missing; a nudge goes to the person, at most once a week, never before their
 first day and never on the day of the kick-off.
 
-Tables: intro_seen, intro_nudge, quiet_slide. Publishes: IntroNudged.
+Tables: intro_seen, intro_nudge, quiet_slide. Publishes: IntroNudged. Listens: MemberLeft.
 """

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.db import Base
 
 NUDGE_AGAIN_AFTER = timedelta(days=7)
+NUDGE_KEPT_FOR = timedelta(days=30)  # so long it stands at home, and then nobody knows of it any more
 
 
 class IntroSeen(Base):

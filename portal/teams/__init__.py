@@ -6,6 +6,6 @@ link that expires. A team that is renamed keeps its old address. A closed team i
 
 Tables: team, team_member, old_team_slug, team_buddy, team_keep.
 Publishes: TeamStarted, TeamChanged, MembersAdded, AddressesInvited, MemberLeft, TeamClosed, TeamReopened,
-WasAtKickOff.
+KickOffAttended.
 Listens: PersonLeft.
 """

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
-
-@dataclass(frozen=True)
-class Invited:
-    """An address that nobody here has; a guest has a last day."""
-
-    email: str
-    name: str = ""
-    kind: str = "member"
-    ends_on: date | None = None
+from .pasted import Invited
 
 
 @dataclass(frozen=True)
@@ -66,7 +57,7 @@ class TeamReopened:
 
 
 @dataclass(frozen=True)
-class WasAtKickOff:
+class KickOffAttended:
     """Somebody says that they were at the kick-off (or, with there=False, that they were not after all)."""
 
     team_id: int

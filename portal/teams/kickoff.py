@@ -13,6 +13,9 @@ def moment(day: date, hour: time, zone: str) -> datetime | None:
     """That moment in UTC; None for an hour that the clocks skip there that day. Of an hour that comes twice, the
     first."""
     there = clock.zone(zone)
-    local = datetime.combine(day, hour.replace(tzinfo=None), there)
-    utc = local.astimezone(UTC)
+    local = datetime.combine(day, hour.replace(tzinfo=None, fold=0), there)
+    try:
+        utc = local.astimezone(UTC)
+    except OverflowError:  # the first or the last day that can be written: past, or too far ahead, all the same
+        return (datetime.min if day.year == 1 else datetime.max).replace(tzinfo=UTC)
     return utc if utc.astimezone(there).replace(tzinfo=None) == local.replace(tzinfo=None) else None

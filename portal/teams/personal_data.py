@@ -27,8 +27,26 @@ HELD = [
         ("created_by_id",),
         _("Which teams you started"),
         _("To be able to ask you about it"),
-        _("The admins"),
+        _("Nobody; it is read by Hallway alone"),
         _("Until you are erased"),
+    ),
+    Held(
+        "team",
+        ("id", "slug", "audience_id", "name", "sort_key", "purpose", "goal_id", "talks_at", "kickoff_at",
+         "kickoff_zone", "kickoff_place", "calendar_uid", "calendar_sequence", "join_nonce", "join_made_at",
+         "closed_at", "learned", "version", "created_at"),
+        _("The teams themselves: name, what for, kick-off, link, what was learned"),
+        _("To bring a new team together"),
+        _("Everyone who works here; where a team talks and its link only its people"),
+        _("While Hallway is here"),
+    ),
+    Held(
+        "old_team_slug",
+        ("slug", "team_id"),
+        _("Addresses a team had before"),
+        _("So that old links still find it"),
+        _("Everyone who works here; guests of the same team"),
+        _("While Hallway is here"),
     ),
     Held(
         "team_buddy",
@@ -46,4 +64,4 @@ HELD = [
         _("You alone"),
         _("Until you change it, or one of you is erased"),
     ),
-]
+]  # fmt: skip

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from portal.audiences.queries import visible_to
 from portal.core import clock, links, settings
 from portal.core.auth import EVERYONE, Viewer
-from portal.core.db import db
+from portal.core.db import batches, db
 from portal.core.errors import NotVisible
 from portal.core.paging import PAGE, Page, cursor_of, page_of, read_cursor
 from portal.goals.queries import GoalLine, goal_line
@@ -87,7 +87,7 @@ class Member:
     is_lead: bool
     is_guest: bool
     joined_at: datetime
-    was_there: bool | None
+    was_there: bool | None  # of the viewer alone
 
 
 def _seen_by(viewer: Viewer) -> sa.ColumnElement[bool]:
@@ -96,11 +96,13 @@ def _seen_by(viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.or_(visible_to(viewer, sa.literal(EVERYONE)), visible_to(viewer, Team.audience_id))
 
 
-def _still_here(viewer: Viewer) -> sa.ColumnElement[bool]:
+def still_here(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The condition that a `Person` has neither left nor passed their last day."""
-    return sa.and_(
-        Person.left_at.is_(None), sa.or_(Person.ends_on.is_(None), Person.ends_on >= clock.today(viewer.zone))
-    )
+    return _has_access(clock.today(viewer.zone))
+
+
+def _has_access(today: date) -> sa.ColumnElement[bool]:
+    return sa.and_(Person.left_at.is_(None), sa.or_(Person.ends_on.is_(None), Person.ends_on >= today))
 
 
 def team(viewer: Viewer, slug: str) -> TeamView:
@@ -129,7 +131,7 @@ def _team(viewer: Viewer, condition: sa.ColumnElement[bool]) -> TeamView:
         sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.cast(TeamMember.is_lead, sa.Integer)), 0))
         .select_from(TeamMember)
         .join(Person, Person.id == TeamMember.person_id)
-        .where(TeamMember.team_id == row.id, _still_here(viewer))
+        .where(TeamMember.team_id == row.id, still_here(viewer))
     ).one()
     i_am_in, i_lead = found.joined_at is not None, bool(found.is_lead)
     return TeamView(
@@ -179,12 +181,17 @@ def members(viewer: Viewer, team: TeamView) -> list[Member]:
     rows = db.session.execute(
         sa.select(TeamMember, Person.hue, Person.kind)
         .join(Person, Person.id == TeamMember.person_id)
-        .where(TeamMember.team_id == team.id, _still_here(viewer))
+        .where(TeamMember.team_id == team.id, still_here(viewer))
         .order_by(TeamMember.is_lead.desc(), TeamMember.joined_at, TeamMember.person_id)
     )
     found = [
         Member(
-            row.person_id, hue or hue_of(row.person_id), row.is_lead, kind == "guest", row.joined_at, row.was_there
+            row.person_id,
+            hue or hue_of(row.person_id),
+            row.is_lead,
+            kind == "guest",
+            row.joined_at,
+            row.was_there if row.person_id == viewer.person_id else None,
         )
         for row, hue, kind in rows
     ]
@@ -205,7 +212,7 @@ def came_late(team: TeamView, members: Sequence[Member]) -> list[Member]:
     return sorted(late, key=lambda member: member.joined_at, reverse=True)
 
 
-# ---- lists of teams ------------------------------------------------------------------------------------------
+# ---- lists of teams ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -223,6 +230,10 @@ class TeamLine:
     size: int
     faces: list[Card] = field(default_factory=list)
 
+    @property
+    def kickoff_lies_ahead(self) -> bool:
+        return self.is_open and self.kickoff_at is not None and self.kickoff_at > clock.now()
+
 
 FACES = 8
 
@@ -239,7 +250,7 @@ def _lines(viewer: Viewer, rows: Sequence[Team]) -> list[TeamLine]:
     ranked = (
         sa.select(TeamMember.team_id, TeamMember.person_id, place.label("place"))
         .join(Person, Person.id == TeamMember.person_id)
-        .where(TeamMember.team_id.in_(ids), _still_here(viewer))
+        .where(TeamMember.team_id.in_(ids), still_here(viewer))
         .subquery()
     )
     counted = sa.select(ranked.c.team_id, sa.func.count()).group_by(ranked.c.team_id)
@@ -277,16 +288,12 @@ def my_teams(viewer: Viewer, most: int = 50) -> list[TeamLine]:
         sa.select(Team)
         .join(TeamMember, TeamMember.team_id == Team.id)
         .where(TeamMember.person_id == viewer.person_id, Team.closed_at.is_(None))
+        # Today's counts as ahead for 12 hours more.
+        .order_by(sa.case((Team.kickoff_at > clock.ago(hours=12), Team.kickoff_at)).asc().nulls_last())
         .order_by(Team.sort_key, Team.id)
         .limit(most)
     ).all()
-    now = clock.now()
-
-    def ahead(row: Team) -> tuple[bool, datetime, str]:
-        soon = row.kickoff_at is not None and row.kickoff_at + (now - clock.ago(hours=12)) > now
-        return (not soon, row.kickoff_at if soon and row.kickoff_at else now, row.sort_key)
-
-    return _lines(viewer, sorted(rows, key=ahead))
+    return _lines(viewer, rows)
 
 
 def all_teams(
@@ -311,17 +318,31 @@ def teams_for_goal(viewer: Viewer, goal_id: int, most: int = 50) -> list[TeamLin
     return _lines(viewer, db.session.scalars(query.order_by(Team.sort_key, Team.id).limit(most)).all())
 
 
-def shared_teams(viewer: Viewer, person_id: int, most: int = 20) -> list[TeamLine]:
-    """The open teams that somebody is in, as far as the viewer may see them, by name (on their profile)."""
+@dataclass(frozen=True)
+class TeamName:
+    """A team, in a line."""
+
+    slug: str
+    name: str
+
+
+def teams_of_person(viewer: Viewer, person_id: int, most: int = 20) -> list[TeamName]:
+    """The open teams that somebody is in, as far as the viewer may see them, by name."""
     query = (
-        sa.select(Team)
+        sa.select(Team.slug, Team.name)
         .join(TeamMember, TeamMember.team_id == Team.id)
         .where(TeamMember.person_id == person_id, _seen_by(viewer), Team.closed_at.is_(None))
     )
-    return _lines(viewer, db.session.scalars(query.order_by(Team.sort_key, Team.id).limit(most)).all())
+    rows = db.session.execute(query.order_by(Team.sort_key, Team.id).limit(most))
+    return [TeamName(slug, name) for slug, name in rows]
 
 
-# ---- the join link -------------------------------------------------------------------------------------------
+def my_team_names(viewer: Viewer) -> list[tuple[str, str]]:
+    """(slug, name) of the open teams I am in, by name."""
+    return [(one.slug, one.name) for one in teams_of_person(viewer, viewer.person_id, most=100)]
+
+
+# ---- the join link -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -359,8 +380,8 @@ def joinable(token: str) -> Joinable:
     lead = db.session.scalar(
         sa.select(Person)
         .join(TeamMember, TeamMember.person_id == Person.id)
-        .where(TeamMember.team_id == row.id, TeamMember.is_lead, Person.left_at.is_(None))
-        .order_by(TeamMember.joined_at)
+        .where(TeamMember.team_id == row.id, TeamMember.is_lead, _has_access(clock.today()))
+        .order_by(TeamMember.joined_at, TeamMember.person_id)
         .limit(1)
     )
     return Joinable(row.id, row.name, lead.first_name if lead else "", row.may_be_joined(clock.now()))
@@ -379,11 +400,7 @@ def silhouettes(team_id: int) -> list[Silhouette]:
     rows = db.session.scalars(
         sa.select(Person)
         .join(TeamMember, TeamMember.person_id == Person.id)
-        .where(
-            TeamMember.team_id == team_id,
-            Person.left_at.is_(None),
-            sa.or_(Person.ends_on.is_(None), Person.ends_on >= clock.today()),
-        )
+        .where(TeamMember.team_id == team_id, _has_access(clock.today()))
         .order_by(TeamMember.is_lead.desc(), TeamMember.joined_at, TeamMember.person_id)
         .limit(LINE_UP)
     )
@@ -395,13 +412,23 @@ def name_of(team_id: int) -> str:
     return db.session.scalar(sa.select(Team.name).where(Team.id == team_id)) or ""
 
 
+def slug_of(team_id: int) -> str:
+    """Where a team is."""
+    return db.session.scalar(sa.select(Team.slug).where(Team.id == team_id)) or ""
+
+
+def audience_of(team_id: int) -> int:
+    """The audience of a team's members."""
+    return db.session.scalars(sa.select(Team.audience_id).where(Team.id == team_id)).one()
+
+
 def invite_domains() -> list[str]:
     """Whose addresses may come in as colleagues without somebody looking; the admin's list, empty at first."""
     found: list[str] = settings.get("invite_domains", [])
-    return found
+    return [domain.strip().removeprefix("@").lower() for domain in found]
 
 
-# ---- who is meant --------------------------------------------------------------------------------------------
+# ---- who is meant ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -435,7 +462,7 @@ def who_is_meant(
     by_address = by_addresses(viewer, [entry.email_key for entry in with_address]) if with_address else {}
     by_name = by_names(viewer, [entry.name for entry in with_name]) if with_name else {}
     ids = {found.person_id for found in by_address.values()} | {one for some in by_name.values() for one in some}
-    known = {card.id: card for card in cards(viewer, sorted(ids))}
+    known = {card.id: card for some in batches(ids) for card in cards(viewer, some)}
     answers: list[Meant] = []
     taken: set[int] = set()
     for entry in entries:
@@ -475,7 +502,7 @@ def _settled(
     return Meant(entry, "known", chosen, tuple(choices) if len(choices) > 1 else ())
 
 
-# ---- buddies, and whom I keep ----------------------------------------------------------------------------------
+# ---- buddies, and whom I keep ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -24,16 +24,16 @@ from portal.people.slugs import free_slug
 from . import kickoff, queries
 from .events import (
     AddressesInvited,
-    Invited,
+    KickOffAttended,
     MemberLeft,
     MembersAdded,
     TeamChanged,
     TeamClosed,
     TeamReopened,
     TeamStarted,
-    WasAtKickOff,
 )
 from .models import OldTeamSlug, Team, TeamBuddy, TeamKeep, TeamMember
+from .pasted import Invited
 
 MAX_NAME, MAX_PURPOSE, MAX_TALKS, MAX_PLACE, MAX_LEARNED = 80, 200, 300, 200, 500
 FARTHEST = timedelta(days=2 * 366)  # a kick-off ahead
@@ -61,7 +61,7 @@ class Plan:
     place: str = ""
 
 
-# ---- starting and changing -----------------------------------------------------------------------------------
+# ---- starting and changing ---------------------------------------------------------------------------------
 
 
 def start_team(
@@ -118,8 +118,10 @@ def change_team(*, viewer: Viewer, team_id: int, plan: Plan, version: int | None
 
 
 def _write(viewer: Viewer, team: Team, plan: Plan, at: datetime | None) -> None:
-    if plan.goal_id is not None and plan.goal_id != team.goal_id and goal_line(viewer, plan.goal_id) is None:
-        raise RuleBroken("goal", gettext("Pick one from the list"))
+    if plan.goal_id is not None and plan.goal_id != team.goal_id:
+        goal = goal_line(viewer, plan.goal_id)
+        if goal is None or not goal.is_open:
+            raise RuleBroken("goal", gettext("Pick one from the list"))
     team.purpose = _short("purpose", plan.purpose, MAX_PURPOSE)
     team.talks_at = _short("talks_at", plan.talks_at, MAX_TALKS)
     place = _short("kickoff_place", plan.place, MAX_PLACE)
@@ -164,30 +166,27 @@ def _checked_name(name: str) -> str:
     return _short("name", name, MAX_NAME)
 
 
-def _free_slug(name: str) -> str:
+def _free_slug(name: str, team_id: int = 0) -> str:
+    """The first address that no other team has or had."""
     like = names.handle_for(name, nothing_left="team") + "%"
     taken = set(db.session.scalars(sa.select(Team.slug).where(Team.slug.like(like))))
-    taken |= set(db.session.scalars(sa.select(OldTeamSlug.slug).where(OldTeamSlug.slug.like(like))))
-    return free_slug(name, taken, "team")
+    others = sa.select(OldTeamSlug.slug).where(OldTeamSlug.slug.like(like), OldTeamSlug.team_id != team_id)
+    return free_slug(name, taken | set(db.session.scalars(others)), "team")
 
 
 def _rename(team: Team, name: str) -> None:
     """The address follows the name; the one before leads on. Going back to a name gives its address back."""
+    before, after = (names.handle_for(one, nothing_left="") for one in (team.name, name))
     team.name, team.sort_key = name, names.fold(name)[:200]
-    base = names.handle_for(name, nothing_left="team")
-    if base == team.slug or (team.slug.rpartition("-")[0] == base and team.slug.rpartition("-")[2].isdigit()):
+    if before == after or before[0] == after[0] == "-":  # or there is no letter in either that an address can hold
         return
     db.session.add(OldTeamSlug(slug=team.slug, team_id=team.id))
     db.session.flush()
-    mine = db.session.get(OldTeamSlug, base)
-    if mine is not None and mine.team_id == team.id:
-        db.session.delete(mine)
-        team.slug = base
-    else:
-        team.slug = _free_slug(name)
+    team.slug = _free_slug(name, team.id)
+    db.session.execute(sa.delete(OldTeamSlug).where(OldTeamSlug.slug == team.slug))
 
 
-# ---- who is in it ----------------------------------------------------------------------------------------------
+# ---- who is in it ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -218,22 +217,21 @@ def _add(
     kinds: dict[int, str] = {}
     there: set[int] = set()
     for some in batches(person_ids):
+        inside = sa.select(TeamMember.person_id).where(TeamMember.team_id == team.id, TeamMember.person_id.in_(some))
+        there |= set(db.session.scalars(inside))
+        # Locked in one order, so that nobody leaves the company meanwhile and two teams that add the same people
+        # wait for each other. Who is in already waits for nobody: whoever leaves holds them and wants the team.
         still_here = sa.select(Person.id, Person.kind).where(
-            Person.id.in_(some),
+            Person.id.in_([one for one in some if one not in there]),
             Person.left_at.is_(None),
             sa.or_(Person.ends_on.is_(None), Person.ends_on >= clock.today()),
         )
-        kinds |= dict(db.session.execute(still_here).tuples().all())
-        there |= set(
-            db.session.scalars(
-                sa.select(TeamMember.person_id).where(TeamMember.team_id == team.id, TeamMember.person_id.in_(some))
-            )
-        )
+        kinds |= dict(db.session.execute(still_here.order_by(Person.id).with_for_update()).tuples().all())
     if lead_id is not None and kinds.get(lead_id) != "member":
         raise RuleBroken("lead", gettext("The lead is somebody who works here. Name somebody else."))
-    if not guests_too and any(kinds.get(one) == "guest" and one not in there for one in person_ids):
+    if not guests_too and any(kinds.get(one) == "guest" for one in person_ids):
         raise RuleBroken("people", gettext("Guests are added by the lead of the team"))
-    fresh = [one for one in person_ids if one in kinds and one not in there]
+    fresh = [one for one in person_ids if one in kinds]
     rows = [
         {
             "team_id": team.id,
@@ -272,8 +270,8 @@ def _invite(viewer: Viewer, team: Team, invited: Sequence[Invited], *, may_ask_g
 
 
 def domain_of(email: str) -> str:
-    """What stands behind the @, folded."""
-    return names.fold(email).rpartition("@")[2]
+    """What stands behind the @, in small letters. Not folded: "exämple.org" belongs to somebody else."""
+    return email.rpartition("@")[2].lower()
 
 
 def join_by_link(*, viewer: Viewer, token: str) -> int:
@@ -350,7 +348,7 @@ def remove_member(*, viewer: Viewer, team_id: int, person_id: int) -> None:
     member = db.session.get(TeamMember, (team.id, person_id))
     if member is None:
         return  # gone already
-    if member.is_lead and not _other_leads(team, person_id) and _others(team, person_id):
+    if member.is_lead and not _other_leads(viewer, team, person_id) and _others(viewer, team, person_id):
         if mine:
             raise RuleBroken("", gettext("You are the only lead. Hand the lead over first, then leave."))
         raise RuleBroken("", gettext("This is the only lead. Name another lead first."))
@@ -371,14 +369,15 @@ def _take_out(team: Team, member: TeamMember) -> None:
     publish(MemberLeft(team.id, person_id))
 
 
-def _other_leads(team: Team, person_id: int) -> bool:
-    return bool(_others(team, person_id, sa.and_(TeamMember.is_lead, Person.left_at.is_(None))))
+def _other_leads(viewer: Viewer, team: Team, person_id: int) -> bool:
+    return _others(viewer, team, person_id, TeamMember.is_lead.is_(True))
 
 
-def _others(team: Team, person_id: int, *conditions: sa.ColumnElement[bool]) -> bool:
+def _others(viewer: Viewer, team: Team, person_id: int, *conditions: sa.ColumnElement[bool]) -> bool:
+    """Is there anybody else in it today? (Whoever has left, or is past their last day, is not.)"""
     query = sa.select(TeamMember.person_id).join(Person, Person.id == TeamMember.person_id)
-    query = query.where(TeamMember.team_id == team.id, TeamMember.person_id != person_id, *conditions)
-    return db.session.scalar(query.limit(1)) is not None
+    query = query.where(TeamMember.team_id == team.id, TeamMember.person_id != person_id, queries.still_here(viewer))
+    return db.session.scalar(query.where(*conditions).limit(1)) is not None
 
 
 def set_lead(*, viewer: Viewer, team_id: int, person_id: int, leads: bool) -> None:
@@ -387,11 +386,13 @@ def set_lead(*, viewer: Viewer, team_id: int, person_id: int, leads: bool) -> No
     _open(team)
     member = db.session.get(TeamMember, (team.id, person_id))
     person = db.session.get(Person, person_id)
-    if member is None or person is None or person.left_at is not None:
+    if member is None or person is None or not person.has_access(clock.today(viewer.zone)):
         raise RuleBroken("", gettext("They are not in the team any more"))
     if leads and person.kind == "guest":
         raise RuleBroken("", gettext("A guest cannot lead a team"))
-    if not leads and member.is_lead and not _other_leads(team, person_id):
+    if member.is_lead == leads:
+        return
+    if not leads and not _other_leads(viewer, team, person_id):
         raise RuleBroken("", gettext("Somebody has to lead. Name another lead first."))
     member.is_lead = leads
     audit.record("team_lead_set" if leads else "team_lead_unset", actor_id=viewer.person_id, subject_id=person_id)
@@ -405,7 +406,9 @@ def take_lead(*, viewer: Viewer, team_id: int) -> None:
     member = db.session.get(TeamMember, (team.id, viewer.person_id))
     if member is None or viewer.is_guest:
         raise NotVisible
-    if not member.is_lead and _other_leads(team, viewer.person_id):
+    if member.is_lead:
+        return
+    if _other_leads(viewer, team, viewer.person_id):
         raise RuleBroken("", gettext("Somebody else leads it by now"))
     member.is_lead = True
     audit.record("team_lead_set", actor_id=viewer.person_id, subject_id=viewer.person_id)
@@ -422,7 +425,9 @@ def person_has_left(person_id: int) -> None:
         .with_for_update(of=Team)
     ).all()
     for team in rows:
-        _take_out(team, db.session.get_one(TeamMember, (team.id, person_id)))
+        member = db.session.get(TeamMember, (team.id, person_id), populate_existing=True)
+        if member is not None:  # else somebody took them out while we waited
+            _take_out(team, member)
 
 
 # ---- the kick-off, and after it --------------------------------------------------------------------------------
@@ -441,7 +446,7 @@ def say_was_there(*, viewer: Viewer, team_id: int, was_there: bool) -> None:
         return
     before, member.was_there = member.was_there, was_there
     if was_there or before:
-        publish(WasAtKickOff(team.id, viewer.person_id, was_there))
+        publish(KickOffAttended(team.id, viewer.person_id, was_there))
 
 
 def ask_buddy(*, viewer: Viewer, team_id: int, newcomer_id: int, buddy_id: int) -> None:
@@ -449,7 +454,8 @@ def ask_buddy(*, viewer: Viewer, team_id: int, newcomer_id: int, buddy_id: int) 
     team = _locked(viewer, team_id)
     _open(team)
     asker = db.session.get(TeamMember, (team.id, viewer.person_id))
-    if not viewer.is_admin and (asker is None or not (asker.is_lead or viewer.person_id == newcomer_id)):
+    may_ask = asker is not None and (asker.is_lead or viewer.person_id in (newcomer_id, buddy_id))
+    if not may_ask and not viewer.is_admin:
         raise NotVisible
     both = {db.session.get(TeamMember, (team.id, one)) for one in (newcomer_id, buddy_id)}
     if newcomer_id == buddy_id or None in both:
@@ -459,7 +465,7 @@ def ask_buddy(*, viewer: Viewer, team_id: int, newcomer_id: int, buddy_id: int) 
         raise RuleBroken("buddy", gettext("There is a buddy already"))
     if any(one.buddy_id == buddy_id for one in asked):
         raise RuleBroken("buddy", gettext("They were asked already. Pick somebody else."))
-    if any(one.said_yes is None for one in asked):
+    if buddy_id != viewer.person_id and any(one.said_yes is None for one in asked):
         raise RuleBroken("buddy", gettext("Somebody was asked and has not answered yet"))
     row = TeamBuddy(team_id=team.id, newcomer_id=newcomer_id, buddy_id=buddy_id, asked_at=clock.now())
     if buddy_id == viewer.person_id:  # whoever offers has said yes
@@ -474,21 +480,29 @@ def answer_buddy(*, viewer: Viewer, team_id: int, newcomer_id: int, yes: bool) -
     row = db.session.get(TeamBuddy, (team.id, newcomer_id, viewer.person_id))
     if row is None:
         raise NotVisible
+    _open(team)
+    asked = [one for one in queries.buddies(team.id) if one.newcomer_id == newcomer_id]
+    if yes and any(one.said_yes and one.buddy_id != viewer.person_id for one in asked):
+        raise RuleBroken("", gettext("There is a buddy already"))
     row.said_yes, row.answered_at = yes, clock.now()
 
 
-# ---- closing and opening again -----------------------------------------------------------------------------------
+# ---- closing and opening again -----------------------------------------------------------------------------
 
 
 def close_team(*, viewer: Viewer, team_id: int, learned: str) -> None:
     """From now on it is only read. Guests have met its people as long as it was open, and no longer."""
     team = _kept(viewer, team_id)
     if not team.is_open:
+        if learned and learned != team.learned:  # two leads at once: the words of the second are not dropped
+            raise ChangedMeanwhile(
+                "", gettext("Somebody else changed this meanwhile. Your words are below: look, then save again.")
+            )
         return
     team.learned = _short("learned", learned, MAX_LEARNED)
     team.closed_at = clock.now()
     team.version += 1
-    audiences.leave(audience_id=team.audience_id, person_ids=_guests(team))
+    audiences.leave(audience_id=team.audience_id, person_ids=_people(team, Person.kind == "guest"))
     audit.record("team_closed", actor_id=viewer.person_id, subject_id=team.id)
     publish(TeamClosed(team.id))
 
@@ -500,16 +514,16 @@ def reopen_team(*, viewer: Viewer, team_id: int) -> None:
         return
     team.closed_at = None
     team.version += 1
-    audiences.join(audience_id=team.audience_id, person_ids=_guests(team))
+    audiences.join(audience_id=team.audience_id, person_ids=_people(team))  # the guests were taken out
     audit.record("team_reopened", actor_id=viewer.person_id, subject_id=team.id)
     publish(TeamReopened(team.id))
 
 
-def _guests(team: Team) -> list[int]:
+def _people(team: Team, *conditions: sa.ColumnElement[bool]) -> list[int]:
     rows = db.session.scalars(
         sa.select(Person.id)
         .join(TeamMember, TeamMember.person_id == Person.id)
-        .where(TeamMember.team_id == team.id, Person.kind == "guest", Person.left_at.is_(None))
+        .where(TeamMember.team_id == team.id, Person.left_at.is_(None), *conditions)
     )
     return list(rows)
 
@@ -517,12 +531,12 @@ def _guests(team: Team) -> list[int]:
 def keep_in_touch(*, viewer: Viewer, team_id: int, person_ids: Iterable[int]) -> None:
     """Whom I want to keep in touch with after a team: private, and mine to change. Others of the team alone count."""
     team = _locked(viewer, team_id)
-    wanted = set(person_ids) - {viewer.person_id}
-    inside = set(
-        db.session.scalars(
-            sa.select(TeamMember.person_id).where(TeamMember.team_id == team.id, TeamMember.person_id.in_(wanted))
-        )
-    )
+    if db.session.get(TeamMember, (team.id, viewer.person_id)) is None:
+        raise NotVisible
+    inside: set[int] = set()
+    for some in batches(set(person_ids) - {viewer.person_id}):
+        others = sa.select(TeamMember.person_id).where(TeamMember.team_id == team.id, TeamMember.person_id.in_(some))
+        inside |= set(db.session.scalars(others))
     mine = sa.delete(TeamKeep).where(TeamKeep.team_id == team.id, TeamKeep.person_id == viewer.person_id)
     db.session.execute(mine)
     now = clock.now()
@@ -531,7 +545,7 @@ def keep_in_touch(*, viewer: Viewer, team_id: int, person_ids: Iterable[int]) ->
         db.session.execute(sa.insert(TeamKeep), rows)
 
 
-# ---- getting hold of a team ----------------------------------------------------------------------------------------
+# ---- getting hold of a team --------------------------------------------------------------------------------
 
 
 def _locked(viewer: Viewer, team_id: int) -> Team:

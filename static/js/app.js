@@ -34,6 +34,12 @@ document.addEventListener("focusin", (event) => {
   if (event.target.matches?.(".lineup :focus-visible")) event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
 });
 
+/* ---- A link to pass on is selected as a whole ---- */
+
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches?.("[data-copy]")) event.target.select();
+});
+
 /* ---- After an htmx swap the focus goes to what needs fixing (on a full page, autofocus does it), and what is
    new is said: <p data-say>. ---- */
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from portal.audiences import queries, services
+from portal.audiences.events import MembershipChanged
 from portal.audiences.models import Audience, AudienceMember
 from portal.core.auth import EVERYONE
 from portal.core.db import db
@@ -309,3 +311,39 @@ def test_membership_of_somebody_or_something_that_is_not_there(make: Make) -> No
         make.do(lambda: services.join(audience_id=team, person_ids=[999_999]))
     with pytest.raises(sa.exc.IntegrityError):
         make.do(lambda: services.join(audience_id=999_999, person_ids=[me]))
+
+
+# ---- many at once ------------------------------------------------------------------------------------------
+
+
+def test_who_came_in_and_who_left_is_told_once(app: Flask, make: Make) -> None:
+    told: list[MembershipChanged] = []
+    app.extensions["hallway.events"][MembershipChanged].append(told.append)
+    ada, bo, cy = (make.person(name) for name in ("Ada", "Bo", "Cy"))
+    team = make.team(bo)
+    told.clear()
+    assert make.do(lambda: services.join(audience_id=team, person_ids=[cy, ada, bo, ada])) == [ada, cy]
+    assert make.do(lambda: services.join(audience_id=team, person_ids={ada, bo})) == []
+    assert make.do(lambda: services.join(audience_id=team, person_ids=[])) == []
+    make.do(lambda: services.leave(audience_id=team, person_ids=[cy, ada, 999_999]))
+    make.do(lambda: services.leave(audience_id=team, person_ids=[cy, ada]))
+    make.do(lambda: services.leave(audience_id=team, person_ids=[]))
+    assert told == [MembershipChanged(team, (ada, cy)), MembershipChanged(team, (ada, cy))]
+    assert make.read(lambda: queries.members_of(team, [ada, bo, cy])) == {bo}
+    assert make.read(lambda: queries.members_of(team, [])) == set()
+
+
+def test_more_people_than_one_statement_takes(app: Flask, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[MembershipChanged] = []
+    app.extensions["hallway.events"][MembershipChanged].append(told.append)
+    crew = [make.person(f"P{n}") for n in range(7)]
+    team, other = make.team(crew[3]), make.team(*crew)
+    told.clear()
+    batches = services.batches
+    monkeypatch.setattr(services, "batches", lambda ids: batches(ids, 2))
+    assert make.do(lambda: services.join(audience_id=team, person_ids=crew)) == [*crew[:3], *crew[4:]]
+    assert set(finds(make, crew[0], team_audience_id=team)) == set(crew)
+    make.do(lambda: services.leave(audience_id=team, person_ids=crew[:5]))
+    assert [one.person_ids for one in told] == [(*crew[:3], *crew[4:]), tuple(crew[:5])]
+    assert make.read(lambda: queries.members_of(team, crew)) == set(crew[5:])
+    assert make.read(lambda: queries.members_of(other, crew)) == set(crew), "of that team alone"

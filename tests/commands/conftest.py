@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,18 +37,30 @@ def environ_of(instance: Path, **more: str) -> dict[str, str]:
     return keep | {"INSTANCE_PATH": str(instance)} | more
 
 
+@functools.cache
+def _warm() -> subprocess.Popen[str]:
+    """The process that this worker's calls are forked from (see tests/commands/warm.py); it ends with the worker."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.commands.warm"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=HOUSE,
+        env=environ_of(HOUSE),
+        text=True,
+    )
+
+
 def run(instance: Path, *words: str, stdin: str | bytes = b"", **environ: str) -> Ran:
     """`hallway` with those words, without a terminal."""
-    done = subprocess.run(
-        [sys.executable, "-m", "portal.cli", *words],
-        input=stdin.encode() if isinstance(stdin, str) else stdin,
-        capture_output=True,
-        cwd=HOUSE,
-        env=environ_of(instance, **environ),
-        timeout=90,
-        check=False,
-    )
-    ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder, name) for name in ("in", "out", "err")]
+        files[0].write_bytes(stdin.encode() if isinstance(stdin, str) else stdin)
+        call = {"words": words, "environ": environ_of(instance, **environ), "files": [str(file) for file in files]}
+        warm = _warm()
+        assert warm.stdin and warm.stdout
+        print(json.dumps(call), file=warm.stdin, flush=True)
+        code = int(warm.stdout.readline())
+        ran = Ran(code, *(file.read_bytes().decode() for file in files[1:]))
     assert "Traceback" not in ran.err, ran.err
     return ran
 

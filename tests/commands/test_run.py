@@ -59,7 +59,7 @@ class Server:
         return self.ended()
 
     def ended(self) -> int:
-        """The code it ends with, having been told to stop: a second signal would hit a Python that is closing down."""
+        """The code it ends with, once told to stop; a second signal would meet a Python that is closing down."""
         code = self.process.wait(40)
         assert self.process.stdout
         self.out, self.err = self.process.stdout.read(), self._logged()

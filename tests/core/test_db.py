@@ -20,6 +20,7 @@ from portal.core.audit import AuditEntry
 from portal.core.db import (
     MAX_ID,
     UtcDateTime,
+    batches,
     connect_args,
     db,
     insert_missing,
@@ -505,3 +506,27 @@ def test_what_may_be_tried_again() -> None:
     assert not again(of(State("57014")))
     assert not again(of(sqlite3.OperationalError("no such table: locksmith")))
     assert not again(of(sqlite3.IntegrityError("UNIQUE constraint failed")))
+
+
+# ---- batches -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ids", "size", "found"),
+    [
+        ([], 3, []),
+        ([5], 3, [[5]]),
+        ([3, 1, 2], 3, [[1, 2, 3]]),
+        ([4, 3, 1, 2, 4, 1], 3, [[1, 2, 3], [4]]),
+        ({9, 8}, 1, [[8], [9]]),
+    ],
+)
+def test_ids_in_batches(ids: Any, size: int, found: list[list[int]]) -> None:
+    assert list(batches(ids, size)) == found
+
+
+@given(st.lists(st.integers(0, 3000), max_size=1500))
+def test_batches_hold_each_once_in_order(ids: list[int]) -> None:
+    some = list(batches(ids))
+    assert [one for batch in some for one in batch] == sorted(set(ids))
+    assert all(len(batch) == 500 for batch in some[:-1]) and all(some)

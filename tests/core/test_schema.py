@@ -102,6 +102,60 @@ def test_a_table_without_a_migration_would_be_found(sqlite_app: Flask) -> None:
     assert [(kind, table.name) for kind, table in found] == [("add_table", "forgotten")]
 
 
+# One person of the first release with everything that hangs on them, as its tables were.
+FIRST_RELEASE = """
+INSERT INTO audience (id, kind) VALUES (2, 'team');
+INSERT INTO department (id, name, key) VALUES (1, 'Data', 'data');
+INSERT INTO person (id, name, handle, kind, department_id, languages, working_days, links, cutout, shown, locked,
+    version, created_at) VALUES (7, 'Priya Raman', 'priya-raman', 'member', 1, '["en"]', '[]', '[]', FALSE, '{}',
+    '[]', 3, '2026-01-02 03:04:05.000006');
+INSERT INTO old_handle (handle, person_id) VALUES ('priya', 7);
+INSERT INTO account (person_id, role, password_hash, password_set_at, created_at) VALUES (7, 'admin', 'x',
+    '2026-01-02 03:04:05', '2026-01-02 03:04:05');
+INSERT INTO audience_member (audience_id, person_id) VALUES (2, 7);
+INSERT INTO draft (person_id, lang, headline, facts, ask_about, working_on, so_that, offer, shown_to, versions,
+    photo_settled, saved_at) VALUES (7, 'en', 'Draft', '[]', '[]', 'a', 'b', 'c', 'teams', '{"work": 2}', TRUE,
+    '2026-01-02 03:04:05');
+INSERT INTO infomercial (person_id, lang, headline, facts, ask_about, working_on, so_that, offer, shown_to,
+    working_on_html, offer_html, published_at, confirmed_at) VALUES (7, 'en', 'Out', '[{"prompt": "", "text": "t"}]',
+    '["x"]', 'a', 'b', 'c', 'everyone', '<p>a</p>', '<p>c</p>', '2026-01-02 03:04:05', '2026-01-02 03:04:05');
+INSERT INTO infomercial_listing (audience_id, person_id, published_at) VALUES (1, 7, '2026-01-02 03:04:05');
+INSERT INTO person_listing (audience_id, person_id, sort_key, search_key, started_on, listed_until, shown)
+    VALUES (1, 7, 'priya raman', 'priya raman', '0001-01-01', '9999-12-31', '{}');
+"""
+
+
+def rows_of(connection: sa.Connection) -> dict[str, list[dict[str, object]]]:
+    """Every row of every table, but of Alembic's own."""
+    tables = [name for name in sa.inspect(connection).get_table_names() if name != "alembic_version"]
+    return {
+        name: [dict(row) for row in connection.execute(sa.text(f'SELECT * FROM "{name}" ORDER BY 1')).mappings()]
+        for name in tables
+    }
+
+
+def test_the_release_before_is_upgraded_with_all_it_holds(empty: dict[str, str]) -> None:
+    app = built(empty)
+    with app.app_context():
+        schema.upgrade("0001")
+        assert schema.schema_state() == "behind"
+        with db.engine.begin() as connection:
+            for statement in FIRST_RELEASE.split(";\n"):
+                if statement.strip():
+                    connection.execute(sa.text(statement.replace(":", "\\:")))
+        with db.engine.connect() as connection:
+            before = rows_of(connection)
+        schema.upgrade()
+        with db.engine.connect() as connection:
+            after = rows_of(connection)
+    done_with(app)
+    for table, rows in before.items():
+        kept = [{column: row[column] for column in old} for old, row in zip(rows, after[table], strict=True)]
+        assert kept == rows, table
+    assert [row["goal_id"] for row in (*after["draft"], *after["infomercial"])] == [None, None]
+    assert len(before["person_listing"]) == len(before["infomercial_listing"]) == 1, "rows that hang on others"
+
+
 def test_an_upgrade_repeated_changes_nothing(empty: dict[str, str]) -> None:
     app = built(empty)
     with app.app_context():

@@ -13,12 +13,13 @@ from portal.audiences import services as audiences
 from portal.core import clock
 from portal.core.db import db
 from portal.people import services as people
+from portal.teams import services as teams
 from tests.client import Client
 from tests.makers import Make
 
 # Page: at most so many statements (SQLite's BEGIN is one of them).
 PAGES = {
-    "home.home": 13,
+    "home.home": 18,
     "people.directory": 12,
     "people.person": 12,
     "home.me": 9,
@@ -117,6 +118,56 @@ def test_being_in_many_teams_costs_no_more(app: Flask, client: Client, make: Mak
     for _ in range(12):
         make.team(me, *others)
     assert {page: len(counter.of(client, page)) for page in before} == before
+
+
+# The most that a page about a team may cost, whatever its size.
+OF_A_TEAM = {
+    "teams.team": 24,
+    "teams.teams": 16,
+    "teams.settings": 14,
+    "teams.invite": 14,
+    "people.directory": 14,
+    "reel.start": 14,
+    "reel.slide": 14,
+    "reel.sheet": 14,
+    "home.home": 24,
+}
+
+
+@pytest.mark.parametrize("who", ["lead", "member", "guest"])
+def test_a_team_of_six_or_of_sixty_costs_the_same(app: Flask, client: Client, make: Make, who: str) -> None:
+    counter = Counter(app)
+    lead, mate, guest = make.member("Lea Lead"), make.member("Mo Mate"), make.guest("Gita Rao")
+    team = make.project("Elm", lead, mate, guest)
+    boss = make.viewer(lead)
+    for person in (lead, mate):
+        make.intro(person)
+    client.sign_in(make.email({"lead": lead, "member": mate, "guest": guest}[who]))
+
+    def costs() -> dict[str, list[str]]:
+        values = {
+            "people.directory": {"team": "elm"}, "teams.teams": {}, "home.home": {},
+            "reel.slide": {"slug": "elm", "handle": make.handle(mate)},
+        }  # fmt: skip
+        hidden = {"guest": {"teams.settings", "teams.invite"}, "member": {"teams.settings"}}.get(who, set())
+        return {
+            page: counter.of(client, page, **values.get(page, {"slug": "elm"}))
+            for page in OF_A_TEAM
+            if page not in hidden
+        }
+
+    def grow(first: int, last: int) -> None:
+        fill(make, first, last)
+        ids = make.read(lambda: list(db.session.scalars(sa.text("SELECT id FROM person"))))
+        make.do(lambda: teams.add_people(viewer=boss, team_id=team, person_ids=ids))
+
+    grow(0, 3)
+    few = costs()
+    grow(3, 60)
+    many = costs()
+    assert {page: len(said) for page, said in few.items()} == {page: len(said) for page, said in many.items()}
+    over = {page: (len(said), said) for page, said in many.items() if len(said) > OF_A_TEAM[page]}
+    assert not over, over
 
 
 def test_who_looks_is_known_in_two_queries(app: Flask, client: Client, make: Make) -> None:

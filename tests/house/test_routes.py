@@ -2,36 +2,71 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
-from portal.core.db import unit_of_work
-from portal.core.storage import storage
+from portal.core import clock, links
+from portal.core.db import db, unit_of_work
+from portal.goals import services as goals
+from portal.invitations.models import Invitation
+from portal.people import services as people
+from portal.people.models import Person
+from portal.people.photos import Pictures
+from portal.teams import queries as teams_queries
+from portal.teams import services as teams
+from portal.teams.pasted import Invited
+from portal.teams.services import KickOff
 from tests.client import Client
 from tests.makers import Make
 
-WHO = ("nobody", "guest", "member", "admin")
+# Who walks: `guest` is in the team "Elm", `stranger` is a guest of another team; `lead` leads Elm.
+WHO = ("nobody", "guest", "stranger", "member", "lead", "admin")
 DOOR = "door"  # 303 to the sign-in page
-Answers = tuple[Any, Any, Any, Any]  # for nobody, guest, member, admin
+Answers = tuple[Any, ...]  # one for each of WHO
 
 
 def all_get(status: int) -> Answers:
-    return (status, status, status, status)
+    return (status,) * 6
 
 
 def signed_in(status: Any) -> Answers:
-    return (DOOR, status, status, status)
+    return (DOOR, *(status,) * 5)
+
+
+def colleagues(status: Any) -> Answers:
+    """Not there for guests."""
+    return (DOOR, 404, 404, status, status, status)
+
+
+def in_sight(status: Any) -> Answers:
+    """Not there for guests of other teams."""
+    return (DOOR, status, 404, status, status, status)
+
+
+def leads(status: Any) -> Answers:
+    """For the lead of Elm and the admins."""
+    return (DOOR, 404, 404, 404, status, status)
+
+
+def admins(status: Any) -> Answers:
+    return (DOOR, 404, 404, 404, 404, status)
 
 
 PAGE = signed_in(200)
-# What each answers to a GET. {handle} is a member who shares no team with the guest.
+# What each answers to a GET. {handle} is a member who shares no team with the guests; {slug} is Elm.
 GETS: dict[str, Answers] = {
     "accounts.password": PAGE,
     "accounts.sessions": PAGE,
-    "accounts.sign_in": (200, 303, 303, 303),
+    "accounts.sign_in": (200, 303, 303, 303, 303, 303),
+    "goals.edit": admins(200),
+    "goals.goal": colleagues(200),
+    "goals.goals": colleagues(200),
+    "goals.new": admins(200),
     "home.about_data": PAGE,
     "home.guide": PAGE,
     "home.home": PAGE,
@@ -45,12 +80,25 @@ GETS: dict[str, Answers] = {
     "infomercials.photo": PAGE,
     "infomercials.preview": PAGE,
     "infomercials.work": PAGE,
+    "invitations.welcome": all_get(200),
     "people.away": PAGE,
     "people.details": PAGE,
     "people.directory": PAGE,
     "people.me": signed_in(303),
-    "people.person": (DOOR, 404, 200, 200),
-    "people.photo": PAGE,
+    "people.person": colleagues(200),
+    "people.photo": colleagues(200),  # of that member; guests have those of people they may see
+    "reel.start": in_sight(200),
+    "reel.sheet": in_sight(200),
+    "reel.sheet_pdf": in_sight(200),
+    "reel.slide": in_sight(200),
+    "teams.close": leads(200),
+    "teams.invite": (DOOR, 404, 404, 404, 200, 200),
+    "teams.join": all_get(200),
+    "teams.kickoff_ics": in_sight(200),
+    "teams.new": colleagues(200),
+    "teams.settings": leads(200),
+    "teams.team": in_sight(200),
+    "teams.teams": PAGE,
     "web.favicon": all_get(200),
     "web.healthz": all_get(200),
     "web.readyz": all_get(200),
@@ -62,6 +110,10 @@ POSTS: dict[str, Answers] = {
     "accounts.password": signed_in(422),
     "accounts.sign_in": all_get(422),
     "accounts.sign_out": signed_in(DOOR),
+    "goals.close": admins(303),
+    "goals.edit": admins(303),  # as with details: what was not sent stays
+    "goals.new": admins(422),
+    "goals.reopen": admins(303),
     "home.set_keys": all_get(400),
     "home.set_language": all_get(400),
     "home.set_theme": all_get(400),
@@ -73,8 +125,28 @@ POSTS: dict[str, Answers] = {
     "infomercials.preview": signed_in(422),
     "infomercials.withdraw": signed_in(303),
     "infomercials.work": signed_in(303),
+    "invitations.again": leads(303),
+    "invitations.welcome": (422, 409, 409, 409, 409, 409),  # somebody else is signed in
+    "invitations.withdraw": leads(303),
     "people.away": signed_in(422),
     "people.details": signed_in(303),  # a field that was not sent stays as it was
+    "reel.nudge": (DOOR, 404, 404, 404, 303, 404),
+    "reel.quiet": (DOOR, 303, 404, 404, 303, 404),
+    "reel.seen": in_sight(303),
+    "teams.answer_buddy": signed_in(404),  # nobody was named
+    "teams.buddy": signed_in(404),
+    "teams.close": leads(303),
+    "teams.invite": (DOOR, 404, 404, 404, 422, 422),
+    "teams.join": (422, 303, 303, 303, 303, 303),
+    "teams.keep": (DOOR, 303, 404, 404, 303, 404),
+    "teams.leave": in_sight(303),
+    "teams.link": leads(303),
+    "teams.member": leads(404),
+    "teams.new": colleagues(422),
+    "teams.reopen": leads(303),
+    "teams.settings": leads(303),
+    "teams.take_lead": (DOOR, 404, 404, 404, 303, 404),
+    "teams.was_there": (DOOR, 303, 404, 404, 303, 404),
 }
 PUBLIC = {
     "accounts.sign_in",  # the door
@@ -82,6 +154,8 @@ PUBLIC = {
     "home.set_language",
     "home.set_theme",
     "home.settings",
+    "invitations.welcome",  # the link is the key
+    "teams.join",
     "home.styleguide",  # drawn with made-up people; answers 404 outside a demo
     "web.favicon",
     "web.healthz",
@@ -121,23 +195,51 @@ class Visit:
     """One kind of person in a browser, and an address for every endpoint."""
 
     def __init__(self, client: Client, make: Make, who: str) -> None:
-        self.client = client
+        self.client, self.make = client, make
         hidden = make.member("Ines Hidden")
         make.intro(hidden)
         version = client.app.extensions["hallway.static"].version
-        with client.app.app_context():
-            photo = storage().put(b"a photo", "webp")
-        self.values = {
+        pictures = Pictures(b"a portrait", b"a square", cutout=False)
+        make.do(lambda: people.set_photo(person_id=hidden, pictures=pictures))
+        lead, guest, mate = make.member("Lea Lead"), make.guest("Gita Rao"), make.person("Mo Mate")
+        stranger = make.guest("Suki Strange")
+        make.project("Oak", make.member("Olga Other"), stranger)
+        ahead = KickOff(clock.today() + timedelta(days=9), time(10), "UTC")
+        team = self.team = make.project("Elm", lead, guest, mate, kickoff=ahead)
+        boss = make.viewer(lead)
+        asked = Invited("new@elsewhere.example", "New One", "guest", clock.today() + timedelta(days=30))
+        make.do(lambda: teams.add_people(viewer=boss, team_id=team, person_ids=[], invited=[asked]))
+        admin = make.viewer(make.member("Ada Admin"), "member", "admin")
+        make.do(lambda: goals.add_goal(viewer=admin, words=goals.Words("Grow")))
+        made = make.read(lambda: (teams_queries.join_link(boss, team).token, self._invitation()))
+        slug = {"slug": "elm"}
+        self.values: dict[str, dict[str, Any]] = {
+            "goals.goal": {"slug": "grow"}, "goals.edit": {"slug": "grow"}, "goals.close": {"slug": "grow"},
+            "goals.reopen": {"slug": "grow"},
+            "invitations.again": {"invitation_id": made[1][0]},
+            "invitations.withdraw": {"invitation_id": made[1][0]},
+            "invitations.welcome": {"token": made[1][1]},
             "people.person": {"handle": make.handle(hidden)},
-            "people.photo": {"name": photo},
+            "people.photo": {"name": make.read(lambda: db.session.get_one(Person, hidden).portrait)},
+            "reel.slide": {**slug, "handle": make.handle(mate)},
+            "reel.seen": {**slug, "handle": make.handle(mate)},
+            "teams.join": {"token": made[0]},
             "web.static": {"version": version, "path": "css/base.css"},
-        }
+        }  # fmt: skip
+        self.elsewhere = slug
+        person = {"guest": guest, "stranger": stranger, "lead": lead}.get(who)
         if who != "nobody":
-            person = make.guest("Gita Rao") if who == "guest" else make.member("Gita Rao", role=who)
+            person = make.account(person) if person else make.member("Wim Walker", role=who)
             client.sign_in(make.email(person))
 
+    @staticmethod
+    def _invitation() -> tuple[int, str]:
+        row = db.session.scalars(sa.select(Invitation).where(Invitation.email == "new@elsewhere.example")).one()
+        return row.id, links.token_for("welcome", row.id, row.nonce)
+
     def url(self, endpoint: str) -> str:
-        return self.client.url(endpoint, **self.values.get(endpoint, {}))
+        at_team = endpoint.startswith(("teams.", "reel.")) and endpoint not in ("teams.teams", "teams.new")
+        return self.client.url(endpoint, **self.values.get(endpoint, self.elsewhere if at_team else {}))
 
 
 @pytest.fixture(params=WHO)
@@ -159,8 +261,10 @@ def test_each_get_answers_as_the_table_says(visit: tuple[str, Visit]) -> None:
 def test_each_post_answers_as_the_table_says(visit: tuple[str, Visit]) -> None:
     who, there = visit
     said = {}
-    # Signing out comes last.
-    for name in sorted(POSTS, key=lambda name: name == "accounts.sign_out"):
+    # What ends something comes after what needs it, and signing out comes last.
+    last = ["teams.was_there", "teams.keep", "teams.close", "teams.reopen", "teams.leave", "invitations.again",
+            "invitations.withdraw", "teams.join", "teams.link", "accounts.sign_out"]  # fmt: skip
+    for name in sorted(POSTS, key=lambda name: (last.index(name) if name in last else -1, name)):
         token = (
             there.client.get("home.settings").form("csrf_token").xpath("string(.//input[@name='csrf_token']/@value)")
         )
@@ -171,8 +275,10 @@ def test_each_post_answers_as_the_table_says(visit: tuple[str, Visit]) -> None:
 def test_no_post_passes_without_a_token(visit: tuple[str, Visit]) -> None:
     who, there = visit
     for name, answers in POSTS.items():
-        expected = DOOR if answers[WHO.index(who)] == DOOR and name not in PUBLIC and who == "nobody" else 400
-        assert answer(there.client.raw.post(there.url(name))) == expected, name
+        said = answers[WHO.index(who)]
+        # What is only there for a role is not there for others, token or no token.
+        expected = {DOOR} if said == DOOR and name not in PUBLIC and who == "nobody" else {400, said} & {400, 404}
+        assert answer(there.client.raw.post(there.url(name))) in expected, name
 
 
 def test_closed_pages_tell_nobody_anything_by_other_methods(sqlite_client: Client, sqlite_make: Make) -> None:
@@ -189,8 +295,6 @@ def test_the_way_back_is_kept_at_the_door(sqlite_client: Client) -> None:
 
 
 def test_a_person_who_is_gone_is_at_the_door_at_once(client: Client, make: Make) -> None:
-    from portal.people import services as people
-
     person = make.member("Gita Rao")
     client.sign_in(make.email(person))
     client.get("home.home")

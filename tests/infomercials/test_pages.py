@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from portal.core import clock
+from portal.core.db import db
 from portal.core.i18n import WRITTEN_IN
+from portal.goals import services as goals
+from portal.infomercials import services
 from portal.infomercials.queries import MyIntro, my_intro
 from portal.people import services as people
 from tests.client import Client, Page
@@ -431,3 +435,184 @@ def test_long_intros_in_every_script(client: Client, make: Make, priya: int) -> 
         client.submit("infomercials.preview", containing="shown_to")
         page = client.get("/p/priya-raman")
         assert headline in page.html
+
+
+# ---- the goal that the work serves -------------------------------------------------------------------------
+
+
+def goal(make: Make, title: str = "Save paper") -> int:
+    viewer = make.viewer(make.person("Amara Admin"), "admin")
+    return make.do(lambda: goals.add_goal(viewer=viewer, words=goals.Words(title)))
+
+
+def close(make: Make, goal_id: int) -> None:
+    viewer = make.viewer(make.person("Amara Admin"), "admin")
+    make.do(lambda: goals.close_goal(viewer=viewer, goal_id=goal_id))
+
+
+def offered(page: Page) -> list[str]:
+    return [o.text_content() for o in page.all("[name=goal] option")]
+
+
+def test_where_there_are_no_goals_none_is_asked_for(client: Client, make: Make, priya: int) -> None:
+    assert not client.get("infomercials.work").all("[name=goal]")
+    close(make, goal(make, "Closed long ago"))
+    page = client.get("infomercials.work")
+    assert not page.all("[name=goal]")
+    assert page.submit({"working_on": "the queue"}, containing="version").status_code == 303
+
+
+def test_from_the_step_to_the_profile_and_the_goals_page(client: Client, make: Make, priya: int) -> None:
+    paper = goal(make)
+    goal(make, "Éink for all")
+    page = client.get("infomercials.work")
+    assert offered(page) == ["None", "Éink for all", "Save paper"]
+    assert page.fields(containing="version")["goal"] == ""
+    said = {"working_on": "the *queue*", "so_that": "all leave", "goal": str(paper)}
+    page = client.follow(page.submit(said, containing="version"))
+    assert page.path == "/me/intro/preview"
+    save(client, "facts", headline="Mine.", fact1="One")
+    page = client.get("infomercials.preview")
+    assert "Goal: Save paper" in page.main and "/goals/save-paper" in page.links()
+    assert client.get("infomercials.work").fields(containing="version")["goal"] == str(paper)
+    other = client.another().sign_in(make.email(make.member("Bo Lindgren")))
+    assert "Priya Raman" not in other.get("/goals/save-paper").main
+    page.submit(containing="shown_to")
+    page = other.get("/p/priya-raman")
+    assert "Goal: Save paper" in page.main and "/goals/save-paper" in page.links()
+    page = other.get("/goals/save-paper")
+    assert "/p/priya-raman" in page.links() and "/me/intro/work" in page.links()
+    assert "the queue" in page.main and "so that all leave" in page.main
+    assert [e.text_content() for e in page.all("main em")] == ["queue"]
+    assert "Priya Raman" not in other.get("/goals/eink-for-all").main
+
+
+def test_guests_read_the_words_and_no_goal(client: Client, make: Make, priya: int) -> None:
+    save(client, "facts", headline="Mine.", fact1="One")
+    save(client, "work", so_that="all leave", goal=str(goal(make)))
+    client.submit("infomercials.preview", containing="shown_to")
+    guest = make.guest("Gus Guest")
+    make.team(priya, guest)
+    other = client.another().sign_in(make.email(guest))
+    page = other.get("/p/priya-raman")
+    assert "so that all leave" in page.main
+    assert "Save paper" not in page.text and "/goals/save-paper" not in page.links()
+    page = other.get("infomercials.work")
+    assert not page.all("[name=goal]")
+    page = other.read(page.submit({"goal": "1"}, containing="version"), 422)
+    assert page.errors == ["Pick one from the list"]
+    assert "Save paper" not in page.text
+
+
+@pytest.mark.parametrize("forged", ["999", "0", "-1", "x", "٣", "9" * 40, "\x00", "1.0", "<b>"])
+def test_a_forged_goal_lands_on_its_field(client: Client, make: Make, priya: int, forged: str) -> None:
+    goal(make)
+    page = client.read(save(client, "work", working_on="the queue", goal=forged), 422)
+    assert page.errors == ["Pick one from the list"]
+    assert page.all("[name=goal]")[0].get("aria-invalid") == "true"
+    assert page.fields(containing="version")["working_on"].strip() == "the queue", "nothing typed is lost"
+    assert not mine(make, priya).is_begun
+    answer = autosave(client.get("infomercials.work"), goal=forged)
+    assert (answer.status_code, answer.json) == (422, {"error": "Pick one from the list"})
+
+
+def test_a_goal_that_closes_before_the_answer(client: Client, make: Make, priya: int) -> None:
+    paper = goal(make)
+    goal(make, "Save ink")
+    page = client.get("infomercials.work")
+    close(make, paper)
+    page = client.read(page.submit({"goal": str(paper), "offer": "Tea"}, containing="version"), 422)
+    assert page.errors == ["This goal is closed by now. Pick another one, or none."]
+    assert offered(page) == ["None", "Save ink"]
+    assert page.submit(containing="version").status_code == 303
+    assert mine(make, priya).words["offer"] == "Tea"
+
+
+def test_a_closed_goal_stays_chosen(client: Client, make: Make, priya: int) -> None:
+    paper = goal(make)
+    save(client, "work", working_on="the queue", goal=str(paper))
+    close(make, paper)
+    page = client.get("infomercials.work")
+    assert offered(page) == ["None", "Save paper"]
+    assert page.fields(containing="version")["goal"] == str(paper)
+    assert page.submit({"offer": "Tea"}, containing="version").status_code == 303
+    assert mine(make, priya).words["goal_id"] == paper
+    save(client, "facts", headline="Mine.", fact1="One")
+    client.submit("infomercials.preview", containing="shown_to")
+    assert "Priya Raman" in client.get("/goals/save-paper").main
+    assert "/me/intro/work" not in client.get("/goals/save-paper").links(), "nobody is asked to serve a closed one"
+
+
+def test_a_form_without_the_field_leaves_the_goal(client: Client, make: Make, priya: int) -> None:
+    paper = goal(make)
+    save(client, "work", goal=str(paper))
+    assert save(client, "work", goal=None, offer="Tea").status_code == 303
+    assert mine(make, priya).words["goal_id"] == paper
+
+
+def test_two_tabs_say_the_goal_by_its_title(client: Client, make: Make, priya: int) -> None:
+    paper, ink = goal(make), goal(make, "Save ink")
+    first, second, third = (client.get("infomercials.work") for _ in range(3))
+    assert autosave(first, goal=str(paper)).status_code == 200
+    page = client.read(second.submit({"goal": str(ink), "offer": "Tea"}, containing="version"), 422)
+    assert "another tab" in page.errors[0]
+    beside = [d.text_content() for d in page.all("#meanwhile-h + dl dd")]
+    assert beside == ["Save paper", "nothing"], "by its title, and no number"
+    assert page.fields(containing="version")["goal"] == str(ink)
+    close(make, paper)
+    page = client.read(third.submit({"offer": "Tea"}, containing="version"), 422)
+    assert [d.text_content() for d in page.all("#meanwhile-h + dl dd")] == ["Save paper", "nothing"]
+    assert page.submit(containing="version").status_code == 303
+    assert mine(make, priya).words["goal_id"] is None
+
+
+def test_a_field_that_is_wrong_hides_no_other_tab(client: Client, make: Make, priya: int) -> None:
+    first, second = client.get("infomercials.work"), client.get("infomercials.work")
+    assert first.submit({"offer": "Tea"}, containing="version").status_code == 303
+    page = client.read(second.submit({"working_on": "x" * 281}, containing="version"), 422)
+    assert page.errors == ["1 character over"]
+    page = client.read(page.submit({"working_on": "x"}, containing="version"), 422)
+    assert "another tab" in page.errors[0]
+    assert mine(make, priya).words["offer"] == "Tea"
+
+
+def test_titles_of_goals_are_text(sqlite_client: Client, sqlite_make: Make, sqlite_priya: int) -> None:
+    title = "<img src=x onerror=alert(1)> x"
+    made = goal(sqlite_make, title)
+    save(sqlite_client, "work", goal=str(made))
+    save(sqlite_client, "facts", headline="Mine.", fact1="One")
+    preview = sqlite_client.get("infomercials.preview")
+    preview.submit(containing="shown_to")
+    for page in (preview, sqlite_client.get("infomercials.work"), sqlite_client.get("/p/priya-raman")):
+        assert title in page.main
+        assert not page.all("main img[onerror]")
+
+
+def test_a_goals_page_shows_the_newest_24_in_a_fixed_number_of_queries(
+    client: Client, make: Make, priya: int
+) -> None:
+    paper, counts = goal(make), []
+    said: list[str] = []
+    with client.app.app_context():
+
+        @sa.event.listens_for(db.engine, "before_cursor_execute")
+        def _asked(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+            said.append(statement)
+
+    for number in range(26):
+        one = make.viewer(make.intro(make.member(f"Person {number:02}")))
+
+        def point(one: Any = one) -> None:
+            services.save_work(viewer=one, working_on="x", so_that="", offer="", goal_id=paper)
+            services.publish(viewer=one)
+
+        make.do(point)
+        if number in (1, 25):
+            said.clear()
+            page = client.get("/goals/save-paper")
+            counts.append(len(said))
+    assert counts[0] == counts[1]
+    assert len(page.all("#serves-h")) == 1
+    assert len([h for h in page.links() if h.startswith("/p/person-")]) == 24
+    assert "These are the newest." in page.main
+    assert "/p/person-25" in page.links() and "/p/person-01" not in page.links()

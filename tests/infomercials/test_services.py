@@ -14,10 +14,11 @@ from portal.audiences import services as audiences
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import RuleBroken
+from portal.goals import services as goals
 from portal.infomercials import services
 from portal.infomercials.models import Draft, Infomercial, InfomercialListing
 from portal.infomercials.prompts import PROMPTS, prompts_for
-from portal.infomercials.queries import Intro, MyIntro, intro_of, my_intro, new_intros
+from portal.infomercials.queries import GoalLink, Intro, MyIntro, intro_of, my_intro, new_intros, who_serves
 from portal.people import services as people
 from tests.makers import Make
 
@@ -296,7 +297,7 @@ def test_it_is_shown_to_my_teams_of_today(make: Make, me: int, reader: int) -> N
     assert read(make, reader, me) is None
     team = make.team(me, reader)
     assert read(make, reader, me)
-    make.do(lambda: audiences.leave(audience_id=team, person_id=me))
+    make.do(lambda: audiences.leave(audience_id=team, person_ids=[me]))
     assert read(make, reader, me) is None
     publish(make, me, "everyone")
     assert read(make, reader, me)
@@ -431,7 +432,7 @@ def test_a_leavers_intro_is_read_by_nobody(make: Make, me: int, reader: int) -> 
     team = make.team(me, reader)
     make.do(lambda: people.mark_left(person_id=me, actor_id=None))
     assert read(make, reader, me) is None
-    make.do(lambda: audiences.leave(audience_id=team, person_id=me))
+    make.do(lambda: audiences.leave(audience_id=team, person_ids=[me]))
     assert read(make, reader, me) is None, "also when they are taken out of their teams afterwards"
     listed = sa.select(sa.func.count()).select_from(InfomercialListing).where(InfomercialListing.person_id == me)
     assert make.read(lambda: db.session.scalar(listed)) == 0
@@ -460,3 +461,183 @@ def test_each_prompt_has_two_examples_that_fit() -> None:
     for prompt in PROMPTS:
         assert len(prompt.examples) == 2
         assert all(0 < len(str(example)) <= services.MAX_FACT for example in prompt.examples)
+
+
+# ---- the goal that the work serves -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def admin(make: Make) -> int:
+    return make.person("Amara Admin")
+
+
+def goal(make: Make, admin: int, title: str = "Save paper") -> int:
+    viewer = make.viewer(admin, "admin")
+    return make.do(lambda: goals.add_goal(viewer=viewer, words=goals.Words(title)))
+
+
+def close(make: Make, admin: int, goal_id: int) -> None:
+    viewer = make.viewer(admin, "admin")
+    make.do(lambda: goals.close_goal(viewer=viewer, goal_id=goal_id))
+
+
+def serve(make: Make, me: int, goal_id: int | None, *, version: int | None = None, **words: str) -> int:
+    viewer = make.viewer(me)
+    said = {"working_on": "the queue", "so_that": "all leave", "offer": ""} | words
+    return make.do(lambda: services.save_work(viewer=viewer, goal_id=goal_id, version=version, **said))
+
+
+def serving(make: Make, reader: int, goal_id: int, most: int = 24) -> list[tuple[int, str, str]]:
+    viewer = make.viewer(reader)
+    found = make.read(lambda: who_serves(viewer, goal_id, most))
+    return [(one.person.id, one.working_on_html, one.so_that) for one in found]
+
+
+def test_work_points_to_a_goal_once_it_is_out(make: Make, me: int, reader: int, admin: int) -> None:
+    paper, ink = goal(make, admin), goal(make, admin, "Save ink")
+    serve(make, me, paper)
+    facts(make, me, "Mine.", "One")
+    found = mine(make, me)
+    assert (found.words["goal_id"], found.goal, found.preview.goal) == (
+        paper,
+        GoalLink("save-paper", "Save paper"),
+        GoalLink("save-paper", "Save paper"),
+    )
+    assert serving(make, reader, paper) == [], "a draft is nobody else's to read"
+    publish(make, me)
+    read_intro = read(make, reader, me)
+    assert read_intro and read_intro.goal == GoalLink("save-paper", "Save paper")
+    assert serving(make, reader, paper) == [(me, "<p>the queue</p>", "all leave")]
+    serve(make, me, ink)
+    assert mine(make, me).has_changes
+    assert serving(make, reader, ink) == []
+    does(make, me, services.discard_changes)
+    found = mine(make, me)
+    assert (found.words["goal_id"], found.has_changes) == (paper, False)
+    serve(make, me, None)
+    publish(make, me)
+    read_intro = read(make, reader, me)
+    assert read_intro and read_intro.goal is None
+    assert serving(make, reader, paper) == []
+
+
+def test_taking_it_back_and_beginning_from_what_is_out_keep_the_goal(make: Make, me: int, admin: int) -> None:
+    paper = goal(make, admin)
+    serve(make, me, paper)
+    facts(make, me, "Mine.", "One")
+    publish(make, me)
+    make.do(lambda: db.session.execute(sa.delete(Draft).where(Draft.person_id == me)))
+    assert mine(make, me).goal == GoalLink("save-paper", "Save paper"), "what is out, where there is no draft"
+    does(make, me, services.withdraw)
+    assert mine(make, me).words["goal_id"] == paper
+
+
+@pytest.mark.parametrize("forged", [0, -1, 9_999_999, 10**18])
+def test_a_goal_that_is_not_there_is_refused(make: Make, me: int, forged: int) -> None:
+    with pytest.raises(RuleBroken, match="from the list") as broken:
+        serve(make, me, forged)
+    assert broken.value.field == "goal"
+    assert not mine(make, me).is_begun
+
+
+def test_a_closed_goal_stays_chosen_and_is_not_chosen_anew(make: Make, me: int, reader: int, admin: int) -> None:
+    paper, other = goal(make, admin), make.member("Bo Lindgren")
+    serve(make, me, paper)
+    close(make, admin, paper)
+    serve(make, me, paper, offer="Tea")
+    facts(make, me, "Mine.", "One")
+    publish(make, me)
+    assert serving(make, reader, paper) == [(me, "<p>the queue</p>", "all leave")]
+    with pytest.raises(RuleBroken, match="closed by now") as broken:
+        serve(make, other, paper)
+    assert broken.value.field == "goal"
+    serve(make, me, None)
+    with pytest.raises(RuleBroken, match="closed by now"):
+        serve(make, me, paper)
+
+
+def test_guests_have_no_goals(make: Make, me: int, admin: int) -> None:
+    paper, guest = goal(make, admin), make.guest("Gus Guest")
+    make.team(me, guest)
+    with pytest.raises(RuleBroken, match="from the list"):
+        serve(make, guest, paper)
+    serve(make, me, paper)
+    facts(make, me, "Mine.", "One")
+    publish(make, me)
+    found = read(make, guest, me)
+    assert found and found.so_that and found.goal is None, "they read the words, and no goal"
+    assert serving(make, guest, paper) == []
+
+
+def test_the_goal_ages_with_the_words(make: Make, me: int, reader: int, admin: int) -> None:
+    paper, now = goal(make, admin), clock.now()
+    with clock.pinned(now):
+        serve(make, me, paper)
+        facts(make, me, "Mine.", "One")
+        publish(make, me)
+    seen = {}
+    for days in (59, 61, 119, 120, 121):
+        with clock.pinned(now + timedelta(days=days)):
+            found = read(make, reader, me)
+            assert found
+            seen[days] = (found.goal is not None, len(serving(make, reader, paper)))
+    assert seen == {59: (True, 1), 61: (True, 1), 119: (True, 1), 120: (False, 0), 121: (False, 0)}
+    with clock.pinned(now + timedelta(days=130)):
+        does(make, me, services.confirm)
+        assert serving(make, reader, paper), "still right"
+
+
+def test_another_goal_makes_the_words_fresh(make: Make, me: int, reader: int, admin: int) -> None:
+    paper = goal(make, admin)
+    make.intro(me)
+    with clock.pinned(clock.ago(days=-70)):
+        found = read(make, reader, me)
+        assert found and found.work_is_grey
+        said = {"working_on": "the export queue", "so_that": "every club can leave with its data"}
+        serve(make, me, paper, **said)
+        publish(make, me)
+        found = read(make, reader, me)
+        assert found and not found.work_is_grey
+
+
+def test_who_serves_a_goal_is_who_the_viewer_may_read(make: Make, me: int, reader: int, admin: int) -> None:
+    paper, ink = goal(make, admin), goal(make, admin, "Save ink")
+    people_of: dict[str, int] = {}
+    now = clock.now()
+    for age, name in enumerate(("Newest", "Older", "Team alone", "Gone", "Over", "Elsewhere", "No words")):
+        one = people_of[name] = make.member(name)
+        with clock.pinned(now - timedelta(hours=age)):
+            words = {"working_on": "", "so_that": ""} if name == "No words" else {"working_on": name, "so_that": ""}
+            serve(make, one, ink if name == "Elsewhere" else paper, **words)
+            facts(make, one, "Mine.", "One")
+            publish(make, one, "teams" if name == "Team alone" else "everyone")
+    make.do(lambda: people.mark_left(person_id=people_of["Gone"], actor_id=None))
+    over = {"d": clock.today() - timedelta(days=2), "i": people_of["Over"]}
+    make.do(lambda: db.session.execute(sa.text("UPDATE person SET ends_on = :d WHERE id = :i"), over))
+    shown = [people_of[name] for name in ("Newest", "Older", "No words")]
+    assert [one for one, *_words in serving(make, reader, paper)] == shown
+    make.team(reader, people_of["Team alone"])
+    with_team = [people_of[name] for name in ("Newest", "Older", "Team alone", "No words")]
+    assert [one for one, *_words in serving(make, reader, paper)] == with_team
+    assert [one for one, *_words in serving(make, reader, paper, most=2)] == with_team[:2]
+    assert [one for one, *_words in serving(make, me, ink)] == [people_of["Elsewhere"]]
+    assert serving(make, reader, 999) == []
+
+
+def test_two_tabs_with_two_goals_notice_each_other(make: Make, me: int, admin: int) -> None:
+    paper, ink = goal(make, admin), goal(make, admin, "Save ink")
+    assert serve(make, me, paper, version=0) == 1
+    with pytest.raises(RuleBroken, match="another tab"):
+        serve(make, me, ink, version=0)
+    assert serve(make, me, paper, version=0) == 1, "the same goal is no conflict"
+    assert serve(make, me, ink, version=1) == 2
+
+
+def test_a_goal_that_is_erased_leaves_the_words(make: Make, me: int, admin: int) -> None:
+    paper = goal(make, admin)
+    serve(make, me, paper)
+    facts(make, me, "Mine.", "One")
+    publish(make, me)
+    make.do(lambda: db.session.execute(sa.text("DELETE FROM goal")))
+    found = mine(make, me)
+    assert (found.words["goal_id"], found.words["working_on"], found.has_changes) == (None, "the queue", False)

@@ -223,6 +223,137 @@ def test_more_teams_than_a_query_has_branches(make: Make) -> None:
     assert found(make, guest) == [mate, guest]
 
 
+# ---- a team's people ---------------------------------------------------------------------------------------
+
+
+def shy(make: Make, person_id: int, shown: str) -> None:
+    """They show their place to `shown` only."""
+    viewer = make.viewer(person_id)
+    name = make.read(lambda: queries.me(viewer).name)
+    details = services.Details(name, None, None, None, None, None, [], [], [], None, None, {"place": shown})
+    make.do(lambda: services.change_details(viewer=viewer, details=details))
+
+
+def test_a_teams_people_are_found_as_far_as_the_viewer_may_see_them(make: Make) -> None:
+    make.noise()
+    outsider, guest = make.person("Out"), make.person("Gita", kind="guest")
+    ada, bo = make.person("Ada", place="Utrecht", department="Data"), make.person("Bo", place="Utrecht")
+    hidden = make.person("Cy", place="Utrecht")
+    shy(make, bo, "teams")
+    shy(make, hidden, "nobody")
+    team, other = make.team(ada, bo, hidden, guest), make.team(ada, outsider)
+    place_id = make.read(lambda: queries.filters(make.viewer(ada)).places[-1].id)
+    everybody = [ada, bo, hidden, guest]
+    for who in (outsider, ada, guest):
+        assert found(make, who, team_audience_id=team) == everybody
+        assert found(make, who, team_audience_id=team, q="a") == [ada, guest]
+    assert found(make, outsider, team_audience_id=team, place_id=place_id) == [ada]
+    assert found(make, ada, team_audience_id=team, place_id=place_id) == [ada, bo], "what is shown to my teams"
+    assert found(make, hidden, team_audience_id=team, place_id=place_id) == [ada, bo]
+    assert found(make, guest, team_audience_id=other) == [], "whom they see, yes, but not that they are in it"
+    assert found(make, outsider, team_audience_id=999_999) == []
+    assert found(make, make.person("Hana", kind="guest"), team_audience_id=team) == []
+    make.do(lambda: services.mark_left(person_id=ada, actor_id=None))
+    assert ada not in found(make, outsider, team_audience_id=team)
+
+
+def test_a_teams_people_are_paged_and_narrowed(make: Make) -> None:
+    crew = [make.person(f"P {n:02}", department="Data" if n % 2 else "Design") for n in range(11)]
+    outsider = make.person("Out", department="Data")
+    new = make.person("New", starts_on=clock.today(), department="Data")
+    team = make.team(*crew, new)
+    viewer = make.viewer(outsider)
+    seen: list[int] = []
+    cursor = None
+    while True:
+        page = make.read(
+            lambda cursor=cursor: queries.directory(viewer, team_audience_id=team, size=5, cursor=cursor)
+        )
+        seen += [card.id for card in page.items]
+        cursor = page.next
+        if cursor is None:
+            break
+    assert seen == [new, *crew]
+    data = make.read(lambda: queries.filters(viewer).departments[0].id)
+    assert found(make, outsider, team_audience_id=team, department_id=data) == [new, *crew[1::2]]
+    assert found(make, outsider, team_audience_id=team, new=True) == [new]
+
+
+def test_a_guest_past_their_last_day_is_in_no_team(make: Make) -> None:
+    today = clock.today()
+    guest, me = make.person("Gita", kind="guest", ends_on=today), make.person("Me")
+    team = make.team(guest, me)
+    assert found(make, me, team_audience_id=team) == [guest, me]
+    with clock.pinned(clock.now() + timedelta(days=2)):
+        assert found(make, me, team_audience_id=team) == [me]
+
+
+# ---- who is meant ------------------------------------------------------------------------------------------
+
+
+def named(make: Make, viewer_id: int, *written: str, **more: Any) -> list[list[int]]:
+    viewer = make.viewer(viewer_id)
+    answers = make.read(lambda: queries.by_names(viewer, list(written), **more))
+    return [answers[text] for text in written]
+
+
+def test_who_is_meant_by_a_name(make: Make) -> None:
+    ben, benedikt = make.person("Ben Carter"), make.person("Benedikt Berg")
+    bens = make.person("Benson Adams")
+    tomas, gretel = make.person("Tomás Groß"), make.person("Margarethe Vogt", preferred_name="Gretel")
+    yamada, percent = make.person("山田 花子"), make.person("Max 100% Sure")
+    assert named(make, ben, "Ben", "bene", "Ben Carter", "carter ben", "tomas gross", "TOMÁS", "gretel vogt") == [
+        [ben], [benedikt], [ben], [ben], [tomas], [tomas], [gretel],
+    ]  # fmt: skip
+    assert named(make, ben, "Be") == [[ben, benedikt, bens]], "by name"
+    assert named(make, ben, "花子", "100%", "%", "enedikt", "", "Ben Carter Berg", "\\", "_") == [
+        [yamada], [percent], [], [], [], [], [], [],
+    ]  # fmt: skip
+    assert named(make, ben, "Be", most=2) == [[ben, benedikt]]
+    many = ["Nobody 1", "Nobody 2", "Nobody 3", "Nobody 4", "Nobody 5", "Ben", "Be", "carter ben"]
+    assert named(make, ben, *many) == [[], [], [], [], [], [ben], [ben, benedikt, bens], [ben]], "in any number"
+
+
+def test_whoever_is_called_just_that_comes_before_whoever_has_the_words(make: Make) -> None:
+    just, more = make.person("Ada Okoye"), make.person("Ada Okoye Berg")
+    same = [make.person("Ada Okoye") for _ in range(9)]
+    rare = make.person("Zed Zed")
+    assert named(make, more, "Ada Okoye") == [[just, *same][:8]]
+    assert named(make, more, "Ada Okoye", "Zed Zed", most=2) == [[just, same[0]], [rare]]
+
+
+def test_a_whole_word_is_found_behind_many_that_only_begin_so(make: Make) -> None:
+    others = [make.person(f"A{n:02} Bennett") for n in range(35)]
+    ben = make.person("Zoe Ben")
+    assert named(make, others[0], "Ben") == [[ben]]
+
+
+def test_a_guest_means_only_whom_they_see(make: Make) -> None:
+    guest, mate, hidden = make.person("Gita", kind="guest"), make.person("Ada One"), make.person("Ada Two")
+    for _ in range(2):
+        make.team(guest, mate)
+    assert named(make, guest, "Ada", "Ada Two", "Ada One") == [[mate], [], [mate]]
+    assert named(make, hidden, "Ada") == [[mate, hidden]]
+
+
+def test_who_has_an_address(make: Make) -> None:
+    guest = make.person("Gita", kind="guest")
+    mate, other = make.person("Mate", email="Mate@Example.org"), make.person("Other", email="other@example.org")
+    gone = make.person("Gone", email="gone@example.org")
+    late = make.person("Late", kind="guest", email="late@example.org", ends_on=clock.today() - timedelta(days=2))
+    make.team(guest, mate)
+    make.do(lambda: services.mark_left(person_id=gone, actor_id=None))
+    keys = ["mate@example.org", "other@example.org", "gone@example.org", "late@example.org", "nobody@example.org"]
+
+    def who(viewer_id: int) -> dict[str, tuple[int, bool]]:
+        viewer = make.viewer(viewer_id)
+        answer = make.read(lambda: queries.by_addresses(viewer, keys))
+        return {key.partition("@")[0]: (one.person_id, one.has_left) for key, one in answer.items()}
+
+    assert who(mate) == {"mate": (mate, False), "other": (other, False), "gone": (gone, True), "late": (late, True)}
+    assert who(guest) == {"mate": (mate, False)}, "nothing about whom they do not see, not even that they have left"
+
+
 # ---- the page ----------------------------------------------------------------------------------------------
 
 

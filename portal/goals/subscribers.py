@@ -1,0 +1,14 @@
+"""What goals do when something happened elsewhere."""
+
+from __future__ import annotations
+
+from portal.people.events import PersonLeft
+
+from . import services
+
+
+def on_person_left(event: PersonLeft) -> None:
+    services.person_has_left(event.person_id)
+
+
+SUBSCRIPTIONS = ((PersonLeft, on_person_left),)

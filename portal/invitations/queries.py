@@ -1,0 +1,231 @@
+"""Reads of invitations. What a viewer may not see is not in the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from portal.accounts.models import Account
+from portal.core import clock, links
+from portal.core.auth import Viewer
+from portal.core.db import db
+from portal.core.errors import NotVisible
+from portal.people.models import Person, Place
+from portal.teams.models import Team
+from portal.teams.pasted import name_of_address
+from portal.teams.queries import team_by_id
+
+from .models import Invitation
+
+ON_PAGE = 100  # open invitations that a page shows
+IN_FOR = timedelta(days=14)  # how long it says that somebody is in
+
+State = Literal["open", "account", "used", "withdrawn", "renewed", "expired", "gone", "closed"]
+
+
+# ---- who an invitation is for ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Invitee:
+    """Somebody here who is meant by an invitation."""
+
+    person_id: int
+    name: str
+    email: str | None
+    email_key: str | None
+    kind: str
+    has_access: bool
+    has_account: bool
+
+
+def invitees(*conditions: sa.ColumnElement[bool]) -> list[Invitee]:
+    """The people of whom that is true. One query."""
+    rows = db.session.execute(
+        sa.select(Person, Account.person_id, Place.time_zone)
+        .outerjoin(Account, Account.person_id == Person.id)
+        .outerjoin(Place, Place.id == Person.place_id)
+        .where(*conditions)
+        .execution_options(populate_existing=True)
+    )
+    return [
+        Invitee(
+            person_id=person.id,
+            name=person.name,
+            email=person.email,
+            email_key=person.email_key,
+            kind=person.kind,
+            has_access=person.has_access(clock.today(person.time_zone or place_zone)),
+            has_account=account_id is not None,
+        )
+        for person, account_id, place_zone in rows
+    ]
+
+
+def invitee_of(row: Invitation) -> Invitee | None:
+    """Whom the staff list knows behind an invitation: by themselves, else by today's owner of the address."""
+    whose = Person.id == row.person_id if row.person_id else Person.email_key == row.email_key
+    found = invitees(whose)
+    return found[0] if found else None
+
+
+# ---- what a link opens -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """What whoever holds a link may know.
+
+    state: "open" (choose a password), "account" (sign in, then say yes), else why the link is not good any more.
+    inviter: a first name, "" (and no id) when nobody is there to ask. invitee: whom the staff list knows.
+    suggested: a name to begin with, for whom it does not know.
+    """
+
+    invitation_id: int
+    state: State
+    team_id: int | None
+    team: str
+    inviter: str
+    inviter_id: int | None
+    email: str
+    until: datetime
+    invitee: Invitee | None
+    suggested: str
+
+    @property
+    def is_good(self) -> bool:
+        return self.state in ("open", "account")
+
+    def is_for(self, viewer: Viewer) -> bool:
+        """Is it the viewer who was invited?"""
+        return self.invitee is not None and self.invitee.person_id == viewer.person_id
+
+
+def welcome(token: str) -> Welcome:
+    """What that link opens; `NotVisible` for what never was one. At most four queries, and nothing changes."""
+    invitation_id = links.row_of(token)
+    row = db.session.get(Invitation, invitation_id, populate_existing=True) if invitation_id else None
+    if row is None or not (row.fits(token) or row.once_fitted(token)):
+        raise NotVisible
+    invitee = invitee_of(row)
+    team = db.session.execute(sa.select(Team.name, Team.closed_at).where(Team.id == row.team_id)).one_or_none()
+    inviter = db.session.get(Person, row.invited_by_id) if row.invited_by_id else None
+    if inviter is not None and not inviter.has_access(clock.today()):
+        inviter = None
+    return Welcome(
+        invitation_id=row.id,
+        state=_state(row, token, invitee, is_closed=team is not None and team.closed_at is not None),
+        team_id=row.team_id,
+        team=team.name if team else "",
+        inviter=inviter.first_name if inviter else "",
+        inviter_id=inviter.id if inviter else None,
+        email=row.email,
+        until=row.expires_at,
+        invitee=invitee,
+        suggested=row.name or name_of_address(row.email),
+    )
+
+
+def _state(row: Invitation, token: str, invitee: Invitee | None, *, is_closed: bool) -> State:
+    if row.accepted_at is not None:
+        return "used"
+    if row.withdrawn_at is not None:
+        return "withdrawn"
+    if not row.fits(token):
+        return "renewed"
+    if not row.is_good(clock.now()):
+        return "expired"
+    if has_ended(row.ends_on) if invitee is None else not invitee.has_access:
+        return "gone"
+    # Whoever works here gets an account all the same; everybody else was invited to this team and nothing else.
+    works_here = invitee is not None and invitee.kind == "member"
+    if is_closed and (not works_here or (invitee is not None and invitee.has_account)):
+        return "closed"
+    return "account" if invitee is not None and invitee.has_account else "open"
+
+
+def has_ended(ends_on: date | None) -> bool:
+    """Has a guest's last day passed?"""
+    return ends_on is not None and ends_on < clock.today()
+
+
+# ---- on a team's page ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class InvitationLine:
+    """An open invitation, for who may manage it. token: None for who may not pass the link on."""
+
+    id: int
+    name: str
+    email: str  # "" for whom the staff list knows
+    is_guest: bool
+    ends_on: date | None
+    until: datetime
+    is_good: bool
+    token: str | None
+
+    @property
+    def called(self) -> str:
+        return self.name or self.email
+
+
+@dataclass(frozen=True)
+class Invitations:
+    """Those of a team. in_lately: who came in by one, the last first."""
+
+    lines: list[InvitationLine]
+    more: int
+    in_lately: list[str]
+
+
+def invitations_of(viewer: Viewer, team_id: int) -> Invitations:
+    """The invitations of a team that the viewer may manage, the newest first: all for its leads and the admins, else
+    those they sent. A fixed number of queries."""
+    keeps = team_by_id(viewer, team_id).may_keep
+    mine = [Invitation.team_id == team_id]
+    if not keeps:
+        mine.append(Invitation.invited_by_id == viewer.person_id)
+    known, owner = aliased(Person), aliased(Person)
+    # Whom the staff list knows and who got in by another way needs no link any more.
+    waits = sa.and_(Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None), Account.person_id.is_(None))
+    rows = db.session.execute(
+        sa.select(Invitation, known.name, owner.id, sa.func.count().over().label("size"))
+        .outerjoin(known, known.id == Invitation.person_id)
+        .outerjoin(owner, owner.email_key == Invitation.email_key)
+        .outerjoin(Account, Account.person_id == Invitation.person_id)
+        .where(*mine, waits)
+        .order_by(Invitation.id.desc())
+        .limit(ON_PAGE)
+    ).all()
+    now = clock.now()
+    lines = []
+    for row, known_as, owner_id, _size in rows:
+        # The link of somebody who is known sets their password: only whoever invited them passes it on.
+        passes_on = row.invited_by_id == viewer.person_id or (keeps and row.person_id is None and owner_id is None)
+        good = row.is_good(now)
+        lines.append(
+            InvitationLine(
+                id=row.id,
+                name=known_as or row.name,
+                email="" if known_as else row.email,
+                is_guest=row.kind == "guest",
+                ends_on=row.ends_on,
+                until=row.expires_at,
+                is_good=good,
+                token=links.token_for("welcome", row.id, row.nonce) if good and passes_on else None,
+            )
+        )
+    came = db.session.scalars(
+        sa.select(Person)
+        .join(Invitation, Invitation.person_id == Person.id)
+        .where(*mine, Invitation.accepted_at > now - IN_FOR, Person.left_at.is_(None))
+        .order_by(Invitation.accepted_at.desc(), Invitation.id.desc())
+        .limit(ON_PAGE)
+    )
+    in_lately = [person.first_name for person in came]
+    return Invitations(lines, int(rows[0].size) - len(lines) if rows else 0, in_lately)
