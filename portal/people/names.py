@@ -51,7 +51,13 @@ def initials(name: str) -> str:
     """The first letters of the first and the last word, with the marks that belong to them."""
     words = [w for w in name.split() if any(c.isalnum() for c in w)] or name.split()
     picked = [words[0], words[-1]] if len(words) > 1 else words[:1]
-    return "".join(_first_letter(word) for word in picked).upper()
+    return "".join(_capital(_first_letter(word)) for word in picked)
+
+
+def _capital(letter: str) -> str:
+    """As a name begins. Georgian names begin small: their capitals are for headlines, and in few fonts."""
+    capital = letter.upper()
+    return letter if "\u1c90" <= capital[:1] <= "\u1cbf" else capital
 
 
 def _first_letter(word: str) -> str:

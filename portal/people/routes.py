@@ -15,7 +15,7 @@ from portal.core.forms import act
 from portal.core.panels import card_lines, narrowings
 from portal.core.storage import storage
 
-from . import names, queries, services
+from . import queries, services
 from .forms import AwayForm, DetailsForm
 from .models import OPTIONAL, Person
 from .queries import Card
@@ -209,8 +209,6 @@ def _picked(typed: str) -> tuple[int | None, list[Card]]:
         return queries.id_of_handle(who, handle), []
     if not typed:
         return None, []
-    found = [card for card in queries.directory(who, q=typed, size=8).items if card.id != who.person_id]
-    exact = [card for card in found if names.fold(card.name) == names.fold(typed)]
-    if len(exact) == 1 or len(found) == 1:
-        return (exact or found)[0].id, []
-    return None, found
+    meant = queries.by_names(who, [typed])[typed]
+    found = [card for card in queries.cards(who, meant) if card.id != who.person_id]
+    return (found[0].id, []) if len(found) == 1 else (None, found)

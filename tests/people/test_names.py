@@ -130,6 +130,7 @@ def test_folding_twice_is_folding_once(text: str) -> None:
         ("🎉 Grace", "G"),
         ("e\u0301mile zola", "E\u0301Z"),
         ("ßarah Kim", "SSK"),
+        ("ნინო ბერიძე", "ნბ"),
         ("🎉", "🎉"),
         ("", ""),
         ("   ", ""),
