@@ -46,12 +46,12 @@ def fill() -> int | None:
             return None
         steps = _Steps(words, clock.today())
         steps.add_people()
+        steps.open_accounts(hashed)  # before the teams: whoever has an account is invited to none
         steps.set_goals()
         steps.start_teams()
         for key, pictures in photos.items():
             people.set_photo(person_id=steps.ids[key], pictures=pictures)
         steps.write_intros()
-        steps.open_accounts(hashed)
         steps.come_and_go()
         settings.put("demo", True)
         return len(words["people"])
