@@ -1,6 +1,7 @@
 """hallway bench fill: made-up people in bulk, the very rows that the services would have made.
 
-The same number on the same day gives the same people (password salts apart). The first few can sign in.
+The same number on the same day gives the same people and teams (password salts and join links apart). The first
+few can sign in. Nobody is invited: where everybody is made up, nobody reads mail.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -19,24 +20,29 @@ import sqlalchemy as sa
 from portal.accounts import passwords
 from portal.accounts.services import set_password
 from portal.audiences.models import Audience, AudienceMember
-from portal.core import clock
+from portal.core import clock, links
 from portal.core.auth import EVERYONE
 from portal.core.db import Base, db, unit_of_work
 from portal.core.errors import Refused
 from portal.core.markup import safe_html
+from portal.goals.models import Goal
 from portal.infomercials.models import PITCH, Draft, Infomercial, InfomercialListing
 from portal.people import names
 from portal.people.models import HUES, OPTIONAL, WEEK, Person, PersonListing, Place
 from portal.people.queries import anybody
 from portal.people.services import department_named, listing_row, place_named
+from portal.teams import kickoff
+from portal.teams.models import Team, TeamMember
 
 from ._app import hallway_app, make_schema
 
 PASSWORD = "bench-password"  # noqa: S105 - it is printed, and only made-up people have it
 MOST = 1_000_000
-BATCH = 2_000  # people in one insert
+BATCH = 2_000  # people (or teams) in one insert
 HIDDEN_AT_MOST = 50_000
-ADMIN, MEMBER, OUTSIDER, GUEST = 1, 2, 3, 4  # numbers of people; those up to WITH_ACCOUNT can sign in
+# Numbers of people; those up to WITH_ACCOUNT can sign in. LEAD leads the three teams below and MATE is in them;
+# MEMBER and GUEST are in the one of 8 alone.
+ADMIN, MEMBER, OUTSIDER, GUEST, LEAD, MATE = 1, 2, 3, 4, 5, 6
 WITH_ACCOUNT = 20
 KNOWN = {
     ADMIN: ("Augusta Byron", "admin"),
@@ -44,6 +50,10 @@ KNOWN = {
     OUTSIDER: ("Xaver Quillfeather", "outsider"),
     GUEST: ("Zdeněk Vrba", "guest"),
 }
+# Teams that are there in any installation, by the address: one of 8 people; one of all (but guests) of the first
+# 1,000 people, who are the same people whatever the number; one of 5,000, where there are so many.
+TEAM_OF_8, TEAM_OF_1000, TEAM_OF_5000 = "bench-8", "bench-1000", "bench-5000"
+LARGE = {TEAM_OF_1000: (1_000, 1_000), TEAM_OF_5000: (MOST, 5_000)}  # address: (up to that number, that many)
 
 # ---- words ---------------------------------------------------------------------------------------------------
 
@@ -111,6 +121,22 @@ WORK = (
 )  # fmt: skip
 SO_THAT = ("every club can leave with its data", "nobody waits on a Monday", "the night shift sleeps")
 OFFERS = ("15 minutes for any migration plan", "I read first drafts, however rough", "A tour of the *workshop*")
+TEAM_WORDS = (
+    "Harbour", "Lantern", "Maple", "Ferry", "Orchard", "Signal", "Tandem", "Quarry", "Meadow", "Compass", "Åland",
+    "Bridge", "Pilot", "Sparrow", "Kiln", "Anchor", "Windmill", "Delta", "Almanac", "Rowan", "Tram", "Zephyr",
+)  # fmt: skip
+PURPOSES = (
+    "One calendar for all four clinics", "", "Half the forms, all of the answers", "A new home for the archive",
+    "Every club can leave with its data", "Weniger Papier im Lager", "Suppliers are paid on time",
+)  # fmt: skip
+GOALS = (
+    ("Nobody waits longer than a week", "Whoever asks us for something hears from us within five days."),
+    ("Leave without losing anything", "Every club can take its data with it, in a form that others can read."),
+    ("Half the paper", "What is written once is not typed again."),
+    ("Quiet nights", "Nobody is called at night for what could have waited."),
+    ("Everyone finds who knows", ""),
+    ("Two hundred clinics", "From 120 today; those that we have recommend us."),
+)
 LANGS = ("en", "en", "en", "de", "nl", "ja", "uk")
 
 
@@ -128,6 +154,7 @@ class Organization:
         # The newest half is shown to teams only.
         self.hidden_intros = frozenset(by_time[: min(len(by_time) // 2, HIDDEN_AT_MOST)])
         self.first_hidden = count - min(count // 2, HIDDEN_AT_MOST) + 1
+        self.slugs: dict[str, int] = {}  # the place in `teams` of each team that has an address of its own
         self.teams = self._make_teams(by_time)
         self.teams_of: dict[int, list[int]] = {n: [] for n in range(1, count + 1)}
         for index, team in enumerate(self.teams):
@@ -157,7 +184,8 @@ class Organization:
     # -- teams
 
     def _make_teams(self, newest_intros: Sequence[int]) -> list[list[int]]:
-        """Everybody in 1 to 3 teams of 5 to 12, guests in teams of 8 to 12 (smaller where there are few people)."""
+        """Everybody in 1 to 3 teams of 5 to 12, guests in teams of 8 to 12 (smaller where there are few people); and
+        many in the large ones besides."""
         rng = random.Random(self.count)  # noqa: S311
         teams = []
         newest = [n for n in newest_intros if _is_plain(n)]
@@ -174,6 +202,10 @@ class Organization:
         for number, pools in ((MEMBER, (newest, old)), (OUTSIDER, (old, old)), (GUEST, (old, old))):
             if number <= self.count:
                 teams += [[number, *picked(pool, 9)] for pool in pools]
+                if number == GUEST:  # who leads no team, and needs somebody who does
+                    teams[-2:] = [team if len(team) > 1 else [*team, ADMIN] for team in teams[-2:]]
+        of_8 = [n for n in (LEAD, MATE, MEMBER, GUEST) if n <= self.count]
+        of_8 += picked(old, 8 - len(of_8)) if self.count >= LEAD else []
         others = [n for n in range(1, self.count + 1) if not _is_guest(n) and n not in (MEMBER, OUTSIDER)]
         in_two = [n for n in others if rng.random() < 0.5]
         in_three = [n for n in in_two if n not in taken and rng.random() < 0.35]
@@ -191,7 +223,87 @@ class Organization:
                 while len(team) >= 12 and any(len(other) < 12 for other in roomy):
                     team = roomy[rng.randrange(len(roomy))]
                 team.append(number)
+        if self.count >= LEAD:
+            self.slugs[TEAM_OF_8] = len(teams)
+            teams.append(of_8)
+            for slug, (last, most) in LARGE.items():
+                # Whoever sees only what shared teams see keeps out of it.
+                some = [n for n in range(LEAD, min(last, self.count) + 1) if not _is_guest(n) and not _has_left(n)]
+                if len(some) >= most or slug != TEAM_OF_5000:
+                    self.slugs[slug] = len(teams)
+                    teams.append(some[:most])
         return teams
+
+    def team(self, index: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """A team's row (without the audience, and the link), and those of who is in it today."""
+        people = [n for n in self.teams[index] if not _has_left(n)]
+        lead = next((n for n in people if not _is_guest(n)), None)
+        slug = next((slug for slug, place in self.slugs.items() if place == index), None)
+        kind = index if slug is None else 1  # what is measured says the same, whatever the number of people
+        name = (
+            slug.replace("-", " ").capitalize()
+            if slug
+            else f"{TEAM_WORDS[kind % len(TEAM_WORDS)]} {kind // len(TEAM_WORDS) + 1}"
+        )
+        zone = PLACES[kind % (len(PLACES) - 1)][1] or "UTC"
+        # Most of them met in the last months, a few are still to.
+        started = self.today - timedelta(days=40 if slug else 5 + kind % 150)
+        at = self._morning(started, kind)
+        row = {
+            "id": index + 1,
+            "slug": names.handle_for(name),
+            "name": name,
+            "sort_key": names.fold(name),
+            "purpose": PURPOSES[kind % len(PURPOSES)],
+            "goal_id": kind % 9 + 1 if kind % 9 < len(GOALS) else None,
+            "talks_at": f"https://chat.example/{index}" if kind % 3 else "The big table, Mondays",
+            "kickoff_at": kickoff.moment(started + timedelta(days=9), time(10, 30 * (kind % 2)), zone),
+            "kickoff_zone": zone,
+            "kickoff_place": f"Room {kind % 40}",
+            "calendar_uid": f"kickoff-{index:024x}@hallway",
+            "calendar_sequence": 0,
+            "join_made_at": at,
+            "created_by_id": lead,
+            "closed_at": None,
+            "learned": "",
+            "version": 0,
+            "created_at": at,
+        }
+        in_order = [n for n in people if n == lead] + [n for n in people if n != lead]
+        members = [
+            {
+                "team_id": index + 1,
+                "person_id": n,
+                "is_lead": n == lead,
+                "joined_at": at + timedelta(microseconds=place),
+                "was_there": None,
+            }
+            for place, n in enumerate(in_order)
+        ]
+        return row, members
+
+    # -- goals
+
+    def goals(self) -> list[dict[str, Any]]:
+        """The goals, each with an owner among the first people."""
+        owners = [n for n in (LEAD, MATE, ADMIN) if n <= self.count]
+        return [
+            {
+                "id": number,
+                "slug": names.handle_for(title),
+                "audience_id": EVERYONE,
+                "title": title,
+                "sort_key": names.fold(title),
+                "why": why,
+                "owner_id": owners[number % len(owners)],
+                "note": "",
+                "noted_at": None,
+                "closed_at": None,
+                "version": 0,
+                "created_at": self._morning(self.today - timedelta(days=200), number),
+            }
+            for number, (title, why) in enumerate(GOALS, start=1)
+        ]
 
     def audiences_for(self, number: int, shown_to: str, audience_ids: range) -> list[int]:
         """As `audiences.queries.audiences_for`, without asking the database."""
@@ -283,6 +395,7 @@ class Organization:
             return None
         rng = random.Random(number + MOST)  # noqa: S311
         has_work = rng.random() < 0.8
+        serves = has_work and number % 9 < len(GOALS) and not _is_guest(number)  # guests see no goals
         words: dict[str, Any] = {
             "lang": rng.choice(LANGS),
             "headline": rng.choice(HEADLINES),
@@ -290,6 +403,7 @@ class Organization:
             "ask_about": rng.sample(SUBJECTS, rng.randrange(6)),
             "working_on": rng.choice(WORK) if has_work else "",
             "so_that": rng.choice(SO_THAT) if has_work else "",
+            "goal_id": number % 9 + 1 if serves else None,
             "offer": rng.choice(OFFERS) if has_work else "",
             "shown_to": "teams" if number in self.hidden_intros else "everyone",
         }
@@ -388,18 +502,29 @@ def _write(made: Organization, hashed: str, progress: Callable[[int], object]) -
         numbers = range(start, min(start + BATCH, made.count + 1))
         people = [made.person(number, departments, places) for number in numbers]
         _insert(Person, [_row(person) for person in people])
+        if start == 1:
+            _insert(Goal, made.goals())
         _insert(PersonListing, [row for person in people for row in made.listings(person, audience_ids)])
         members = [
             {"audience_id": audience_ids[index], "person_id": number}
             for number in numbers
+            if not _has_left(number)
             for index in made.teams_of[number]
         ]
         _insert(AudienceMember, members)
         _write_intros(made, numbers, audience_ids)
         progress(len(numbers))
-    _go_on_counting(Person, Audience)
+    for start in range(0, len(made.teams), BATCH):
+        teams = [made.team(index) for index in range(start, min(start + BATCH, len(made.teams)))]
+        _insert(Team, [_with_link(row, audience_ids) for row, _members in teams])
+        _insert(TeamMember, [member for _row, members in teams for member in members])
+    _go_on_counting(Person, Audience, Goal, Team)
     for number in range(1, min(WITH_ACCOUNT, made.count) + 1):
         set_password(person_id=number, password_hash=hashed, role="admin" if number == ADMIN else None)
+
+
+def _with_link(team: Mapping[str, Any], audience_ids: range) -> dict[str, Any]:
+    return {**team, "audience_id": audience_ids[team["id"] - 1], "join_nonce": links.new_nonce()}
 
 
 def _write_intros(made: Organization, numbers: Iterable[int], audience_ids: range) -> None:

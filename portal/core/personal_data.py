@@ -27,7 +27,7 @@ HELD = [
     Held(
         "owed_mail",
         ("id", "kind", "subject_id", "occasion", "due_at"),
-        _("Which mails Hallway owes: what kind, and the number of what they are about"),
+        _("Which mails are still to be sent: their kind, and the number of what they are about"),
         _("So that none is lost and none is sent twice"),
         _NOBODY,
         _("Until the mail is sent, or is not owed any more"),

@@ -134,7 +134,7 @@ def _check_owner(viewer: Viewer, person_id: int) -> None:
     if person is None or not person.has_access(clock.today(viewer.zone)):
         raise RuleBroken("owner", gettext("Nobody with that name"))
     if person.kind != "member":
-        raise RuleBroken("owner", gettext("The owner is somebody who works here. Name somebody else."))
+        raise RuleBroken("owner", gettext("The owner has to be somebody who works here. Name somebody else."))
 
 
 def _checked_title(title: str) -> str:

@@ -15,7 +15,7 @@ HELD = [
         "invitation",
         _COLUMNS,
         _("Who was invited to which team, at which address, by whom, and what came of it"),
-        _("To let in whom somebody asked in, and nobody else"),
+        _("To let in those who were invited, and nobody else"),
         _("Whoever invited, the team's leads and the admins; whoever holds the link sees who invited"),
         _("90 days after it was accepted, was withdrawn or ran out; removed when somebody is invited after that"),
     ),

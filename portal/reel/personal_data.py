@@ -18,7 +18,7 @@ HELD = [
         "intro_nudge",
         ("person_id", "team_id", "by_id", "at"),
         _("When a lead asked for your intro, and for which team"),
-        _("So that you read it at home, and nobody asks twice in a week"),
+        _("So that it stands on your home page, and nobody asks twice in a week"),
         _("You, and the leads of your teams"),
         _("30 days, or until you leave the team"),
     ),

@@ -168,7 +168,7 @@ def nudge(slug: str) -> Response:
             if not count:
                 return gettext("Nobody can be nudged today.")
             return ngettext(
-                "%(num)s person finds a line about it at home.", "%(num)s people find a line about it at home.", count
+                "%(num)s person finds a line about it on their home page.", "%(num)s people find a line about it on their home page.", count
             )
 
         return _button(all_of_them, back)
@@ -179,7 +179,7 @@ def nudge(slug: str) -> Response:
 
     def one() -> str:
         services.nudge(viewer=who, team_id=team_id, person_id=person_id)
-        return gettext("Nudged. They find a line about it at home.")
+        return gettext("Nudged. A line about it stands on their home page.")
 
     return _button(one, back)
 

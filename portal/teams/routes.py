@@ -140,7 +140,7 @@ def _settles(form: PeopleFields, checked: Checked) -> bool:
     elif checked.of("unclear"):
         form.people.errors = [gettext("Some names fit several people. Pick who you mean below.")]
     elif checked.of("nobody", "nonsense"):
-        form.people.errors = [gettext("Some lines mean nobody here. Mend them or take them out.")]
+        form.people.errors = [gettext("Some lines match nobody here. Change them or leave them out.")]
     elif checked.guests and not form.guests_until.data:
         form.guests_until.errors = [gettext("Until when are the guests here?")]
     else:
@@ -535,7 +535,7 @@ def answer_buddy(slug: str) -> Response:
     who, found = viewer(), _team(slug)
     newcomer = _person_of(who, "newcomer")
     yes = request.form.get("answer") == "yes"
-    said = gettext("Good. They hear of it now.") if yes else gettext("Fine. They never hear that you were asked.")
+    said = gettext("Good. It stands on the team's page now.") if yes else gettext("Fine. It stays between you and the lead.")
     return _button(
         lambda: services.answer_buddy(viewer=who, team_id=found.id, newcomer_id=newcomer, yes=yes),
         said,
@@ -556,7 +556,7 @@ def close(slug: str) -> Response | tuple[str, int]:
     if form.sent():
         learned = form.learned.data
         if act(form, lambda: services.close_team(viewer=who, team_id=found.id, learned=learned)):
-            flash(gettext("%(team)s is closed. Everything stays here to be read.", team=found.name))
+            flash(gettext("%(team)s is closed. Everything can still be read here.", team=found.name))
             return redirect(_page(found), 303)
     return render_template("teams/close.html", form=form, team=found), form.status
 

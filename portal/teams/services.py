@@ -228,9 +228,9 @@ def _add(
         )
         kinds |= dict(db.session.execute(still_here.order_by(Person.id).with_for_update()).tuples().all())
     if lead_id is not None and kinds.get(lead_id) != "member":
-        raise RuleBroken("lead", gettext("The lead is somebody who works here. Name somebody else."))
+        raise RuleBroken("lead", gettext("The lead has to be somebody who works here. Name somebody else."))
     if not guests_too and any(kinds.get(one) == "guest" for one in person_ids):
-        raise RuleBroken("people", gettext("Guests are added by the lead of the team"))
+        raise RuleBroken("people", gettext("Only the lead of the team can add guests"))
     fresh = [one for one in person_ids if one in kinds]
     rows = [
         {
@@ -259,11 +259,11 @@ def _invite(viewer: Viewer, team: Team, invited: Sequence[Invited], *, may_ask_g
             raise RuleBroken("people", gettext("This does not look like a mail address: name@example.org"))
         if one.kind == "guest":
             if not may_ask_guests:
-                raise RuleBroken("people", gettext("Guests are invited by the lead of the team"))
+                raise RuleBroken("people", gettext("Only the lead of the team can invite guests"))
             if one.ends_on is None or one.ends_on < clock.today(viewer.zone):
                 raise RuleBroken("guests_until", gettext("Pick the last day of these guests; it lies ahead"))
         elif not viewer.is_admin and domain_of(one.email) not in domains:
-            raise RuleBroken("people", gettext("Only an admin invites this address as a colleague"))
+            raise RuleBroken("people", gettext("Only an admin can invite this address as a colleague"))
     if unique:
         publish(AddressesInvited(team.id, tuple(unique), viewer.person_id))
     return len(unique)
@@ -299,7 +299,7 @@ def ask_by_link(*, token: str, email: str) -> bool:
         audit.AuditEntry.at > clock.ago(days=1),
     )
     if (db.session.scalar(asked) or 0) >= ASKED_BY_LINK_A_DAY:
-        raise RuleBroken("email", gettext("Too many asked by this link today. Ask the lead of the team."))
+        raise RuleBroken("email", gettext("Too many people asked by this link today. Ask the lead of the team."))
     audit.record("team_asked_by_link", actor_id=None, subject_id=team.id)
     publish(AddressesInvited(team.id, (Invited(email),), None))
     return True

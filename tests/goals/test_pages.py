@@ -207,9 +207,9 @@ def test_sent_twice_it_is_one_goal(client: Client, make: Make, admin: int) -> No
         ({"title": "x", "owner": "gone-person"}, "owner", "Nobody with that name"),
         ({"title": "x", "owner_handle": "gone-person"}, "owner", "Nobody with that name"),
         ({"title": "x", "owner_handle": "\x00"}, "owner", "Nobody with that name"),
-        ({"title": "x", "owner": "Gus Guest"}, "owner", "The owner is somebody who works here"),
-        ({"title": "x", "owner": "gus-guest"}, "owner", "The owner is somebody who works here"),
-        ({"title": "x", "owner_handle": "gus-guest"}, "owner", "The owner is somebody who works here"),
+        ({"title": "x", "owner": "Gus Guest"}, "owner", "The owner has to be somebody who works here"),
+        ({"title": "x", "owner": "gus-guest"}, "owner", "The owner has to be somebody who works here"),
+        ({"title": "x", "owner_handle": "gus-guest"}, "owner", "The owner has to be somebody who works here"),
     ],
 )
 def test_what_does_not_fit_comes_back(

@@ -276,7 +276,7 @@ def test_links_that_are_withdrawn_renewed_or_expired(client: Client, house: Hous
     new = house.token()
     with clock.pinned(clock.now() + INVITATION_LASTS):
         page = opened(client, new, 410)
-        is_kind(client, page, "This link has run out")
+        is_kind(client, page, "This link has expired")
         assert "It was good for 14 days. Ask Tomás for a new link." in page.main
     before = opened(client, new)
     house.withdraw(house.lead, number)
@@ -300,7 +300,7 @@ def test_a_closed_team_and_a_day_that_has_passed(client: Client, house: House, t
     house.add(invited=[guest("ines@y.example", ends_on=last)])
     with clock.pinned(clock.now() + timedelta(days=3)):
         page = opened(client.another(), house.token(email="ines@y.example"), 410)
-        is_kind(client, page, "This link has run out")
+        is_kind(client, page, "This link has expired")
         assert "The last day it was meant for has passed." in page.main
 
 

@@ -220,7 +220,7 @@ def test_what_the_lead_reads_beside_the_team(lighthouse: Crew, client: Client, m
     named = [" ".join(li.text_content().split()) for li in page.all(".nudges li")]
     assert named[0] == "Oskar Nilsen Nudge Oskar" and named[1].startswith("Esi Mensah starts ")
     after = client.follow(page.submit(action=f"{TEAM}/nudge"))
-    assert after.flashes == ["Nudged. They find a line about it at home."]
+    assert after.flashes == ["Nudged. A line about it stands on their home page."]
     assert "Oskar Nilsen nudged today" in after.main
     assert client.follow(post(client, f"{TEAM}/nudge", person="oskar-nilsen")).flashes == [
         "Oskar was nudged today. Once a week is enough."
@@ -236,7 +236,7 @@ def test_nudge_all_says_how_many(lighthouse: Crew, client: Client, make: Make) -
     page = client.get(TEAM)
     assert "Nudge the 2 missing" in page.main
     after = client.follow(page.submit(containing="everybody"))
-    assert after.flashes == ["2 people find a line about it at home."]
+    assert after.flashes == ["2 people find a line about it on their home page."]
     assert not after.all("form[action$=nudge]")
 
 
