@@ -20,6 +20,7 @@ COMMANDS = {
     "db upgrade": ("db_upgrade", "Bring the database to this version's shape."),
     "db revision": ("db_revision", "For developers: write a migration from the models."),
     "import people": ("import_people", "Bring people from a CSV file with id, name, email, department."),
+    "invite-domains": ("invite_domains", "Say whose addresses come in as colleagues by a team's join link."),
     "bench fill": ("bench_fill", "Fill an empty installation with made-up people, to measure on."),
 }
 GROUPS = {"db": "The database.", "import": "Bring data from elsewhere.", "bench": "For measuring."}

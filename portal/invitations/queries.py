@@ -206,7 +206,9 @@ def invitations_of(viewer: Viewer, team_id: int) -> Invitations:
     lines = []
     for row, known_as, owner_id, _size in rows:
         # The link of somebody who is known sets their password: only whoever invited them passes it on.
-        passes_on = row.invited_by_id == viewer.person_id or (keeps and row.person_id is None and owner_id is None)
+        nobodys = row.invited_by_id is None and keeps  # asked for by the join link: its lead passes it on
+        unknown = row.person_id is None and owner_id is None
+        passes_on = row.invited_by_id == viewer.person_id or nobodys or (keeps and unknown)
         good = row.is_good(now)
         lines.append(
             InvitationLine(

@@ -170,9 +170,11 @@ def accept(*, token: str, name: str, password_hash: str) -> int:
         person_id = found.invitee.person_id
     else:
         row = db.session.get_one(Invitation, found.invitation_id)
-        days = [one.ends_on for one in rows if one.kind == "guest" and one.ends_on]
+        # Asked in as a colleague by anybody: a colleague, whichever link was opened.
+        kind = "member" if any(one.kind == "member" for one in rows) else "guest"
+        days = [one.ends_on for one in rows if one.ends_on]
         person_id = people.add_person(
-            name=name, email=row.email, kind=row.kind, ends_on=max(days) if row.kind == "guest" else None
+            name=name, email=row.email, kind=kind, ends_on=max(days) if kind == "guest" else None
         )
     accounts.set_password(person_id=person_id, password_hash=password_hash)
     _settle(rows, person_id)

@@ -89,7 +89,7 @@ def may_see_photo(viewer: Viewer, name: str) -> bool:
 
 
 def _card(person: Person, shown: dict[str, Any]) -> Card:
-    today = clock.today(person.time_zone)
+    today = clock.today(person.zone)
     return Card(
         id=person.id,
         handle=person.handle,

@@ -378,6 +378,16 @@ def set_manager(*, person_id: int, manager_id: int | None) -> None:
     _person(person_id).manager_id = manager_id
 
 
+def set_last_day(*, person_id: int, ends_on: date | None) -> None:
+    """Until when a guest is here (inclusive). What each audience sees of them is written anew."""
+    person = _person(person_id)
+    if person.kind == "guest" and ends_on is None:
+        raise RuleBroken("ends_on", gettext("A guest needs an end date"))
+    person.ends_on = ends_on
+    relist(person_id)
+    publish(PersonChanged(person_id))
+
+
 def mark_left(*, person_id: int, actor_id: int | None) -> None:
     """They have left: no access, listed nowhere."""
     person = _person(person_id)

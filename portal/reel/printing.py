@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MOST_PEOPLE = 120  # more are for the browser's own print
-WAITS, WORKS = 8.0, 30.0  # seconds: for one's turn, and for the work
+WAITS, WORKS = 1.0, 30.0  # seconds: for one's turn, and for the work
 _COMMAND: tuple[str, ...] = (sys.executable, "-m", "portal.reel.pdf")
 _FOLDER = Path(__file__).resolve().parents[2]
 # None of the portal's secrets: only what Python and the system need to start.

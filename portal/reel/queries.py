@@ -16,6 +16,7 @@ from portal.infomercials.models import Infomercial
 from portal.infomercials.queries import Intro, headlines, intro_of
 from portal.people.models import Person
 from portal.people.queries import Card, cards, id_of_handle
+from portal.teams.kickoff import is_today
 from portal.teams.models import Team, TeamMember
 from portal.teams.queries import Member, TeamView, came_late, members
 
@@ -117,7 +118,7 @@ class Line:
 
 @dataclass(frozen=True)
 class StartCard:
-    """What stands before the first slide. `seen` and `others` do not count me."""
+    """What stands before the first slide. `seen` and `others` count intros that are in, without my own."""
 
     lines: list[Line]
     seen: int
@@ -134,7 +135,8 @@ def start_card(viewer: Viewer, reel: Reel) -> StartCard:
         Line(card.with_line(ready.get(card.id)), card.id in ready, card.id in seen, card.id in quiet)
         for card in cards(viewer, reel.ids)
     ]
-    others = [line for line in lines if line.card.id != viewer.person_id]
+    # Of those whose intro is in: one that is on its way cannot be seen yet.
+    others = [line for line in lines if line.is_in and line.card.id != viewer.person_id]
     return StartCard(
         lines=lines,
         seen=sum(line.seen for line in others),
@@ -341,5 +343,7 @@ def nudged_me(viewer: Viewer) -> NudgedMe | None:
     if row is None:
         return None
     team, lead = row
+    if is_today(team.kickoff_at, team.kickoff_zone):
+        return None  # no reminder on the day itself
     ahead = team.kickoff_at is not None and not team.has_met(clock.now())
     return NudgedMe(team.slug, team.name, lead.first_name if lead else "", ahead)

@@ -168,7 +168,9 @@ def nudge(slug: str) -> Response:
             if not count:
                 return gettext("Nobody can be nudged today.")
             return ngettext(
-                "%(num)s person finds a line about it on their home page.", "%(num)s people find a line about it on their home page.", count
+                "%(num)s person finds a line about it on their home page.",
+                "%(num)s people find a line about it on their home page.",
+                count,
             )
 
         return _button(all_of_them, back)

@@ -52,10 +52,9 @@ def _forget(*conditions: sa.ColumnElement[bool]) -> None:
 
 
 def forget(*, team_id: int, person_id: int) -> None:
-    """They left the team: how they liked it there is nobody's business, and nothing waits for them any more."""
+    """They left the team: how they liked it there is nobody's business. A nudge stays until it is old: taken out and
+    added again, nobody is nudged twice a week."""
     _forget(QuietSlide.team_id == team_id, QuietSlide.person_id == person_id)
-    mine = sa.delete(IntroNudge).where(IntroNudge.team_id == team_id, IntroNudge.person_id == person_id)
-    db.session.execute(mine)
 
 
 # ---- nudges --------------------------------------------------------------------------------------------------------

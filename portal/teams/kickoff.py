@@ -19,3 +19,8 @@ def moment(day: date, hour: time, zone: str) -> datetime | None:
     except OverflowError:  # the first or the last day that can be written: past, or too far ahead, all the same
         return (datetime.min if day.year == 1 else datetime.max).replace(tzinfo=UTC)
     return utc if utc.astimezone(there).replace(tzinfo=None) == local.replace(tzinfo=None) else None
+
+
+def is_today(at: datetime | None, zone: str | None) -> bool:
+    """Is it the day of the kick-off, on the wall where it is?"""
+    return at is not None and at.astimezone(clock.zone(zone)).date() == clock.today(zone)

@@ -20,6 +20,7 @@ from portal.people.lineup import side_by_side
 from portal.people.models import Person, hue_of
 from portal.people.queries import Card, by_addresses, by_names, cards
 
+from .kickoff import is_today
 from .models import OldTeamSlug, Team, TeamBuddy, TeamKeep, TeamMember
 from .pasted import Pasted
 
@@ -72,10 +73,7 @@ class TeamView:
 
     @property
     def kickoff_is_today(self) -> bool:
-        there = clock.zone(self.kickoff_zone)
-        return self.kickoff_at is not None and self.kickoff_at.astimezone(there).date() == clock.today(
-            self.kickoff_zone
-        )
+        return is_today(self.kickoff_at, self.kickoff_zone)
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,8 @@ class Member:
 def _seen_by(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The condition that the viewer may see a `Team`: employees see all of them, a guest the open ones they are in
     (whoever is in a team's audience; guests are taken out of it when the team closes)."""
-    return sa.or_(visible_to(viewer, sa.literal(EVERYONE)), visible_to(viewer, Team.audience_id))
+    # Not as one condition: a database that reads "1 IN (…) OR" goes through all teams to find a guest's three.
+    return sa.true() if EVERYONE in viewer.audience_ids else visible_to(viewer, Team.audience_id)
 
 
 def still_here(viewer: Viewer) -> sa.ColumnElement[bool]:
@@ -196,6 +195,16 @@ def members(viewer: Viewer, team: TeamView) -> list[Member]:
         for row, hue, kind in rows
     ]
     return side_by_side(found[:LINE_UP]) + found[LINE_UP:]
+
+
+def last_days(person_ids: Sequence[int]) -> dict[int, date]:
+    """Until when these guests are here (for whoever leads them)."""
+    rows = (
+        db.session.execute(sa.select(Person.id, Person.ends_on).where(Person.id.in_(person_ids)))
+        if person_ids
+        else ()
+    )
+    return {person_id: ends_on for person_id, ends_on in rows if ends_on}
 
 
 def line_up(viewer: Viewer, members: Sequence[Member]) -> list[Card]:
@@ -436,7 +445,8 @@ class Meant:
     """What became of one pasted entry.
 
     state: "known" (person says who), "unclear" (choices says who it could be), "new" (an address nobody has),
-    "nobody" (a name nobody has), "left", "in" (is in already), "twice", "skipped", "nonsense".
+    "nobody" (a name nobody has), "left", "in" (is in already), "twice", "skipped", "nonsense". An address that nobody
+    has beside the name of somebody who works here may be their second one: choices says whose.
     """
 
     entry: Pasted
@@ -455,12 +465,14 @@ def who_is_meant(
 ) -> list[Meant]:
     """Whom the pasted entries mean. A fixed number of queries a batch.
 
-    picked: field of an unclear entry -> handle, or "skip"; already: people who are in.
+    picked: field of an unclear entry -> handle, "skip" or (for an address) "new"; already: people who are in.
     """
     with_address = [entry for entry in entries if entry.email]
     with_name = [entry for entry in entries if not entry.email and entry.name]
     by_address = by_addresses(viewer, [entry.email_key for entry in with_address]) if with_address else {}
-    by_name = by_names(viewer, [entry.name for entry in with_name]) if with_name else {}
+    namesakes = [entry for entry in with_address if entry.name and entry.email_key not in by_address]
+    asked = [entry.name for entry in (*with_name, *namesakes)]
+    by_name = by_names(viewer, asked) if asked else {}
     ids = {found.person_id for found in by_address.values()} | {one for some in by_name.values() for one in some}
     known = {card.id: card for some in batches(ids) for card in cards(viewer, some)}
     answers: list[Meant] = []
@@ -472,7 +484,12 @@ def who_is_meant(
         if entry.email:
             found = by_address.get(entry.email_key)
             if found is None or found.has_left or found.person_id not in known:
-                answers.append(Meant(entry, "left" if found and found.has_left else "new"))
+                same = [known[one] for one in by_name.get(entry.name, []) if one in known] if found is None else []
+                same = [card for card in same if names.fold(card.name) == names.fold(entry.name)]
+                if same and picked.get(Meant(entry, "").field) != "new":
+                    answers.append(_settled(entry, same, picked, already, taken, sure=False))
+                else:
+                    answers.append(Meant(entry, "left" if found and found.has_left else "new", choices=tuple(same)))
                 continue
             choices = [known[found.person_id]]
         else:
@@ -482,11 +499,16 @@ def who_is_meant(
 
 
 def _settled(
-    entry: Pasted, choices: list[Card], picked: Mapping[str, str], already: frozenset[int], taken: set[int]
+    entry: Pasted,
+    choices: list[Card],
+    picked: Mapping[str, str],
+    already: frozenset[int],
+    taken: set[int],
+    sure: bool = True,
 ) -> Meant:
     if not choices:
         return Meant(entry, "nobody")
-    chosen = choices[0] if len(choices) == 1 else None
+    chosen = choices[0] if len(choices) == 1 and sure else None
     if chosen is None:
         pick = picked.get(Meant(entry, "").field, "")
         if pick == "skip":
@@ -499,7 +521,7 @@ def _settled(
     if chosen.id in taken:
         return Meant(entry, "twice", chosen)
     taken.add(chosen.id)
-    return Meant(entry, "known", chosen, tuple(choices) if len(choices) > 1 else ())
+    return Meant(entry, "known", chosen, tuple(choices) if len(choices) > 1 or not sure else ())
 
 
 # ---- buddies, and whom I keep ------------------------------------------------------------------------------

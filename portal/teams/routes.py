@@ -11,7 +11,7 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from portal.core import clock
+from portal.core import clock, links
 from portal.core.auth import Viewer, public, safe_next, viewer, viewer_or_none
 from portal.core.errors import NotVisible
 from portal.core.forms import Form, act
@@ -25,6 +25,8 @@ from .pasted import Invited
 from .queries import Joinable, Meant, TeamView
 
 bp = Blueprint("teams", __name__)
+NEWCOMERS = 8  # announced on the page
+MEMBERS_A_PAGE = 100
 GUESTS_STAY = timedelta(days=90)  # what the form offers
 
 
@@ -41,9 +43,10 @@ def _team(slug: str) -> TeamView:
 
 
 def _kept(slug: str) -> TeamView:
-    """The same, for its lead and the admins; for all others it is not there."""
+    """The same, for its lead and the admins; for all others it is not there. A form that a member sends who leads no
+    more, or when the team is closed by now, is let through to the rules, so that it comes back with its words."""
     team = _team(slug)
-    if not team.may_keep:
+    if not team.may_keep and not (request.method == "POST" and team.i_am_in and not viewer().is_guest):
         raise NotVisible
     return team
 
@@ -70,12 +73,12 @@ def teams() -> str:
     """My teams, and all the others."""
     who = viewer()
     q = " ".join(request.args.get("q", "").replace("\x00", "").split())[:100]
-    closed = request.args.get("closed") == "1"
+    closed = request.args.get("closed") == "1" and not who.is_guest
     page = queries.all_teams(who, q=q, closed=closed, cursor=request.args.get("after"))
     kept: dict[str, Any] = {"q": q or None, "closed": "1" if closed else None}
     return render_template(
         "teams/teams.html",
-        mine=queries.my_teams(who) if not (q or closed or request.args.get("after")) else [],
+        mine=queries.my_teams(who) if who.is_guest or not (q or closed or request.args.get("after")) else [],
         teams=page.items,
         more=url_for("teams.teams", after=page.next, **kept) if page.next else None,
         q=q,
@@ -133,9 +136,11 @@ def _only_checks() -> bool:
     return "check" in request.form or "drop" in request.form
 
 
-def _settles(form: PeopleFields, checked: Checked) -> bool:
+def _settles(form: PeopleFields, checked: Checked, may_ask_guests: bool = True) -> bool:
     """Is everything clear enough to go on? If not, the words stand by the field."""
-    if len(checked.meant) > pasted.MOST:
+    if checked.guests and not may_ask_guests:
+        form.people.errors = [gettext("Only the lead of the team can invite guests")]
+    elif len(checked.meant) > pasted.MOST:
         form.people.errors = [gettext("At most %(most)d people at a time", most=pasted.MOST)]
     elif checked.of("unclear"):
         form.people.errors = [gettext("Some names fit several people. Pick who you mean below.")]
@@ -180,8 +185,8 @@ def new() -> Response | tuple[str, int]:
     leads: list[Card] = []
     if form.sent():
         checked = _checked(who, form, [who.person_id])
-        clear = _settles(form, checked)
         lead_id, leads, led = _lead(who, form)
+        clear = _settles(form, checked, who.is_admin or lead_id in (None, who.person_id))
         was_checked = True
         # "Check" shows who is meant; whatever is clear is started by the button below that.
         if clear and led and not _only_checks():
@@ -216,7 +221,9 @@ def team(slug: str) -> str:
     late = queries.came_late(found, members)
     cards = queries.line_up(who, members)
     known = {card.id: card for card in cards}
-    newcomers = [known[one.person_id] for one in late if one.person_id in known]
+    beyond = [one.person_id for one in late[:NEWCOMERS] if one.person_id not in known]
+    known |= {card.id: card for card in people.cards(who, beyond)}
+    newcomers = [known[one.person_id] for one in late[:NEWCOMERS] if one.person_id in known]
     return render_template(
         "teams/team.html",
         team=found,
@@ -289,7 +296,8 @@ def kickoff_ics(slug: str) -> Response:
 def invite(slug: str) -> Response | tuple[str, int]:
     """More people, the join link, and who was invited."""
     who, found = viewer(), _team(slug)
-    if not found.may_invite:
+    late = request.method == "POST" and (found.i_am_in or who.is_admin) and not who.is_guest  # closed meanwhile
+    if not found.may_invite and not late:
         raise NotVisible
     form = InviteForm(data={"guests_until": _guests_until(found, who)})
     checked = Checked([], [])
@@ -298,7 +306,7 @@ def invite(slug: str) -> Response | tuple[str, int]:
         checked = _checked(who, form, already)
         if not checked.meant:
             form.people.errors, form.status = [gettext("Type a name or a mail address")], 422
-        elif _settles(form, checked) and not _only_checks():
+        elif _settles(form, checked, found.may_keep) and not _only_checks():
             done = act(form, lambda: _added(who, found.id, checked))
             if done:
                 flash(_said(*done.result))
@@ -317,7 +325,7 @@ def invite(slug: str) -> Response | tuple[str, int]:
 
 
 def _guests_until(team: TeamView, who: Viewer) -> date:
-    starts = team.kickoff_at.date() if team.kickoff_at else clock.today(who.zone)
+    starts = team.kickoff_at.astimezone(clock.zone(who.zone)).date() if team.kickoff_at else clock.today(who.zone)
     return max(starts, clock.today(who.zone)) + GUESTS_STAY
 
 
@@ -336,7 +344,7 @@ def _said(people_added: int, invited: int) -> str:
                 "%(num)d invitation is below, to pass on.", "%(num)d invitations are below, to pass on.", invited
             )
         )
-    return " ".join(words) or gettext("Everybody was in already.")
+    return " ".join(words) or gettext("Nobody was added.")
 
 
 @bp.post("/t/<slug>/link")
@@ -359,7 +367,15 @@ def link(slug: str) -> Response:
 @public
 def join(token: str) -> Response:
     """Somebody holds a join link: signed in they join; others give an address."""
-    who, found = viewer_or_none(), queries.joinable(token)
+    who = viewer_or_none()
+    if links.row_of(token) is None:
+        raise NotVisible
+    try:
+        found = queries.joinable(token)
+    except NotVisible:
+        # Renewed, switched off, closed or never there: the same words for all of them.
+        gone: Response = make_response(render_template("teams/join_gone.html"), 410)
+        return gone
     if who is None:
         return _asks(token, found)
     form = Form()
@@ -422,7 +438,7 @@ def _saved(form: PlanForm, team: TeamView) -> dict[str, Any]:
 def settings(slug: str) -> Response | tuple[str, int]:
     """What the page says, who is in it, and its end."""
     who, found = viewer(), _kept(slug)
-    if not found.is_open:
+    if not found.is_open and request.method == "GET":
         return redirect(_page(found), 303)
     form = PlanForm(
         data={"version": str(found.version), **_plan_values(found)}, goal_id=found.goal.id if found.goal else None
@@ -439,13 +455,18 @@ def settings(slug: str) -> Response | tuple[str, int]:
         form.set_beside(_saved(form, found))
         form.version.data = str(found.version)
     members = queries.members(who, found)
-    known = {card.id: card for card in people.cards(who, [one.person_id for one in members[: queries.LINE_UP * 5]])}
+    text = request.args.get("from", "")
+    first = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    listed = members[first : first + MEMBERS_A_PAGE]
+    known = {card.id: card for card in people.cards(who, [one.person_id for one in listed])}
+    rest = first + MEMBERS_A_PAGE if len(members) > first + MEMBERS_A_PAGE else None
     page = render_template(
         "teams/settings.html",
         form=form,
         team=found,
-        members=[(one, known[one.person_id]) for one in members if one.person_id in known],
-        more=max(0, len(members) - queries.LINE_UP * 5),
+        members=[(one, known[one.person_id]) for one in listed if one.person_id in known],
+        last_days=queries.last_days([one.person_id for one in listed if one.is_guest]),
+        more=f"{url_for('teams.settings', slug=found.slug)}?from={rest}#people" if rest else None,
     )
     return page, form.status
 
@@ -457,6 +478,13 @@ def _person_of(who: Viewer, field: str = "handle") -> int:
     return person_id
 
 
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 @bp.post("/t/<slug>/members")
 def member(slug: str) -> Response:
     """Take somebody out, make them a lead, or no lead any more."""
@@ -464,8 +492,15 @@ def member(slug: str) -> Response:
     person_id = _person_of(who)
     back = url_for("teams.settings", slug=found.slug) + "#people"
     what = request.form.get("do", "")
-    if what not in ("remove", "lead", "unlead"):
+    if what not in ("remove", "lead", "unlead", "stay"):
         abort(400)
+    if what == "stay":
+        until = _day(request.form.get("until", ""))
+        return _button(
+            lambda: services.let_guest_stay(viewer=who, team_id=found.id, person_id=person_id, until=until),
+            gettext("Saved."),
+            back,
+        )
     mine = person_id == who.person_id and not who.is_admin
     if what == "remove":
         return _button(
@@ -485,6 +520,8 @@ def member(slug: str) -> Response:
 def leave(slug: str) -> Response:
     """Leave a team; a guest does not see it any more then."""
     who, found = viewer(), _team(slug)
+    if not found.i_am_in:
+        raise NotVisible
     back = url_for("teams.teams") if who.is_guest else _page(found)
     form = Form()
     work = act(form, lambda: services.remove_member(viewer=who, team_id=found.id, person_id=who.person_id))
@@ -535,7 +572,11 @@ def answer_buddy(slug: str) -> Response:
     who, found = viewer(), _team(slug)
     newcomer = _person_of(who, "newcomer")
     yes = request.form.get("answer") == "yes"
-    said = gettext("Good. It stands on the team's page now.") if yes else gettext("Fine. It stays between you and the lead.")
+    said = (
+        gettext("Good. It stands on the team's page now.")
+        if yes
+        else gettext("Fine. It stays between you and the lead.")
+    )
     return _button(
         lambda: services.answer_buddy(viewer=who, team_id=found.id, newcomer_id=newcomer, yes=yes),
         said,
@@ -550,7 +591,7 @@ def answer_buddy(slug: str) -> Response:
 def close(slug: str) -> Response | tuple[str, int]:
     """What we learned; then it is only read."""
     who, found = viewer(), _kept(slug)
-    if not found.is_open:
+    if not found.is_open and request.method == "GET":
         return redirect(_page(found), 303)
     form = CloseForm(data={"learned": found.learned})
     if form.sent():
@@ -587,17 +628,33 @@ def keep(slug: str) -> Response:
 
 def kickoff_words(team: Any) -> str:
     """ "Thursday 26 November, 10:00", on the wall where it is; and what that is for the reader elsewhere."""
+    who = viewer_or_none()
+    if team.kickoff_at is None or who is None:
+        return kickoff_there(team)
+    at = team.kickoff_at.astimezone(clock.zone(team.kickoff_zone))
+    mine = team.kickoff_at.astimezone(clock.zone(who.zone))
+    if mine.utcoffset() == at.utcoffset():
+        return kickoff_there(team)
+    time = mine.strftime("%H:%M")
+    if mine.date() != at.date():
+        time = gettext("%(day)s, %(time)s", day=long_day(mine.date()), time=time)
+    return gettext("%(words)s (%(time)s for you)", words=kickoff_there(team), time=time)
+
+
+def kickoff_there(team: Any) -> str:
+    """The same for whoever is there, in print: "Thursday 26 November, 10:00 in Amsterdam", the city where it is not
+    the reader's own zone."""
     if team.kickoff_at is None:
         return ""
     who = viewer_or_none()
-    there = clock.zone(team.kickoff_zone)
-    at = team.kickoff_at.astimezone(there)
+    at = team.kickoff_at.astimezone(clock.zone(team.kickoff_zone))
     words = gettext("%(day)s, %(time)s", day=long_day(at.date()), time=at.strftime("%H:%M"))
     mine = team.kickoff_at.astimezone(clock.zone(who.zone)) if who else at
     if mine.utcoffset() == at.utcoffset():
         return words
     city = team.kickoff_zone.rpartition("/")[2].replace("_", " ")
-    return gettext("%(words)s in %(city)s (%(time)s for you)", words=words, city=city, time=mine.strftime("%H:%M"))
+    return gettext("%(words)s in %(city)s", words=words, city=city)
 
 
 bp.add_app_template_filter(kickoff_words)
+bp.add_app_template_filter(kickoff_there)

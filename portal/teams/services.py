@@ -18,6 +18,7 @@ from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.core.events import publish
 from portal.goals.queries import goal_line
 from portal.people import names
+from portal.people import services as people
 from portal.people.models import Person
 from portal.people.slugs import free_slug
 
@@ -37,6 +38,7 @@ from .pasted import Invited
 
 MAX_NAME, MAX_PURPOSE, MAX_TALKS, MAX_PLACE, MAX_LEARNED = 80, 200, 300, 200, 500
 FARTHEST = timedelta(days=2 * 366)  # a kick-off ahead
+GUESTS_AT_MOST = timedelta(days=366)
 ASKED_BY_LINK_A_DAY = 100  # addresses that a join link takes in a day, whoever types them
 
 
@@ -92,10 +94,12 @@ def start_team(
     db.session.add(team)
     db.session.flush()
     lead = lead_id or viewer.person_id
-    _add(team, list(dict.fromkeys([lead, *person_ids, viewer.person_id])), by_id=viewer.person_id, lead_id=lead)
+    leads = viewer.is_admin or lead == viewer.person_id
+    everybody = list(dict.fromkeys([lead, *person_ids, viewer.person_id]))
+    _add(team, everybody, by_id=viewer.person_id, lead_id=lead, guests_too=leads)
     audit.record("team_started", actor_id=viewer.person_id, subject_id=team.id)
     publish(TeamStarted(team.id, viewer.person_id))
-    _invite(viewer, team, invited, may_ask_guests=True)
+    _invite(viewer, team, invited, may_ask_guests=leads)
     return team.id
 
 
@@ -109,9 +113,10 @@ def change_team(*, viewer: Viewer, team_id: int, plan: Plan, version: int | None
             "", gettext("Somebody else changed this meanwhile. Your words are below: look, then save again.")
         )
     at = _moment(plan.kickoff, team)
-    if _checked_name(plan.name) != team.name:
-        _rename(team, plan.name)
+    name = _checked_name(plan.name)
     _write(viewer, team, plan, at)
+    if name != team.name:
+        _rename(team, name)
     team.version += 1
     publish(TeamChanged(team.id))
     return team.slug
@@ -126,13 +131,19 @@ def _write(viewer: Viewer, team: Team, plan: Plan, at: datetime | None) -> None:
     team.talks_at = _short("talks_at", plan.talks_at, MAX_TALKS)
     place = _short("kickoff_place", plan.place, MAX_PLACE)
     team.goal_id = plan.goal_id
-    if (at, place) != (team.kickoff_at, team.kickoff_place) and team.id is not None:
+    zone = plan.kickoff.zone if plan.kickoff else None
+    before = (team.kickoff_at, team.kickoff_zone, team.kickoff_place, team.name)
+    if (at, zone, place, plan.name) != before and team.id is not None:
         team.calendar_sequence += 1
     if team.id is not None and at != team.kickoff_at and (at is None or at > clock.now()):
         # It has not been yet: what was said about the one before speaks of nothing any more.
-        db.session.execute(sa.update(TeamMember).where(TeamMember.team_id == team.id).values(was_there=None))
+        answered = TeamMember.team_id == team.id, TeamMember.was_there.is_not(None)
+        there = sa.select(TeamMember.person_id).where(TeamMember.team_id == team.id, TeamMember.was_there.is_(True))
+        for person_id in db.session.scalars(there.order_by(TeamMember.person_id)).all():
+            publish(KickOffAttended(team.id, person_id, False))
+        db.session.execute(sa.update(TeamMember).where(*answered).values(was_there=None))
     team.kickoff_at, team.kickoff_place = at, place
-    team.kickoff_zone = plan.kickoff.zone if plan.kickoff else None
+    team.kickoff_zone = zone
 
 
 def _moment(wanted: KickOff | None, team: Team | None) -> datetime | None:
@@ -260,13 +271,32 @@ def _invite(viewer: Viewer, team: Team, invited: Sequence[Invited], *, may_ask_g
         if one.kind == "guest":
             if not may_ask_guests:
                 raise RuleBroken("people", gettext("Only the lead of the team can invite guests"))
-            if one.ends_on is None or one.ends_on < clock.today(viewer.zone):
-                raise RuleBroken("guests_until", gettext("Pick the last day of these guests; it lies ahead"))
+            _check_last_day(viewer, one.ends_on)
         elif not viewer.is_admin and domain_of(one.email) not in domains:
             raise RuleBroken("people", gettext("Only an admin can invite this address as a colleague"))
     if unique:
         publish(AddressesInvited(team.id, tuple(unique), viewer.person_id))
     return len(unique)
+
+
+def _check_last_day(viewer: Viewer, day: date | None) -> None:
+    today = clock.today(viewer.zone)
+    if day is None or day < today:
+        raise RuleBroken("guests_until", gettext("Pick the last day of these guests; it lies ahead"))
+    if day > today + GUESTS_AT_MOST:
+        raise RuleBroken("guests_until", gettext("Pick a day within a year; it can be moved later"))
+
+
+def let_guest_stay(*, viewer: Viewer, team_id: int, person_id: int, until: date | None) -> None:
+    """Move the last day of a guest of one's team, by its lead."""
+    team = _kept(viewer, team_id)
+    _open(team)
+    person = db.session.get(Person, person_id)
+    if db.session.get(TeamMember, (team.id, person_id)) is None or person is None or person.kind != "guest":
+        raise RuleBroken("", gettext("They are not in the team any more"))
+    _check_last_day(viewer, until)
+    people.set_last_day(person_id=person_id, ends_on=until)
+    audit.record("guest_stays", actor_id=viewer.person_id, subject_id=person_id)
 
 
 def domain_of(email: str) -> str:
@@ -275,8 +305,10 @@ def domain_of(email: str) -> str:
 
 
 def join_by_link(*, viewer: Viewer, token: str) -> int:
-    """Come in by the join link; the team's id. Nothing happens to who is in already."""
+    """Come in by the join link; the team's id. Nothing happens to who is in already. Guests are added by the lead."""
     team = _by_link(token)
+    if viewer.is_guest and db.session.get(TeamMember, (team.id, viewer.person_id)) is None:
+        raise RuleBroken("", gettext("Only the lead of the team can add guests"))
     if _add(team, [viewer.person_id], by_id=None):
         audit.record("team_joined", actor_id=viewer.person_id, subject_id=team.id)
     return team.id
@@ -348,7 +380,10 @@ def remove_member(*, viewer: Viewer, team_id: int, person_id: int) -> None:
     member = db.session.get(TeamMember, (team.id, person_id))
     if member is None:
         return  # gone already
-    if member.is_lead and not _other_leads(viewer, team, person_id) and _others(viewer, team, person_id):
+    audit.record("team_left" if mine else "team_member_out", actor_id=viewer.person_id, subject_id=person_id)
+    if member.is_lead and not _other_leads(viewer, team, person_id):
+        if not _others(viewer, team, person_id, Person.kind == "member"):
+            raise RuleBroken("", gettext("Nobody who works here would be left in it. Close the team instead."))
         if mine:
             raise RuleBroken("", gettext("You are the only lead. Hand the lead over first, then leave."))
         raise RuleBroken("", gettext("This is the only lead. Name another lead first."))
@@ -454,16 +489,22 @@ def ask_buddy(*, viewer: Viewer, team_id: int, newcomer_id: int, buddy_id: int) 
     team = _locked(viewer, team_id)
     _open(team)
     asker = db.session.get(TeamMember, (team.id, viewer.person_id))
-    may_ask = asker is not None and (asker.is_lead or viewer.person_id in (newcomer_id, buddy_id))
+    # The lead asks, or somebody offers. A newcomer who asked would hear each no.
+    may_ask = asker is not None and (asker.is_lead or viewer.person_id == buddy_id)
     if not may_ask and not viewer.is_admin:
         raise NotVisible
-    both = {db.session.get(TeamMember, (team.id, one)) for one in (newcomer_id, buddy_id)}
-    if newcomer_id == buddy_id or None in both:
+    newcomer = db.session.get(TeamMember, (team.id, newcomer_id))
+    if newcomer_id == buddy_id or newcomer is None or db.session.get(TeamMember, (team.id, buddy_id)) is None:
         raise RuleBroken("buddy", gettext("Pick somebody else who is in the team"))
+    if team.kickoff_at is None or newcomer.joined_at <= team.kickoff_at:
+        raise RuleBroken("buddy", gettext("A buddy is for somebody who came in after the kick-off"))
     asked = [one for one in queries.buddies(team.id) if one.newcomer_id == newcomer_id]
     if any(one.said_yes for one in asked):
         raise RuleBroken("buddy", gettext("There is a buddy already"))
     if any(one.buddy_id == buddy_id for one in asked):
+        if buddy_id == viewer.person_id:  # asked before, and offering now: that is the answer
+            answer_buddy(viewer=viewer, team_id=team_id, newcomer_id=newcomer_id, yes=True)
+            return
         raise RuleBroken("buddy", gettext("They were asked already. Pick somebody else."))
     if buddy_id != viewer.person_id and any(one.said_yes is None for one in asked):
         raise RuleBroken("buddy", gettext("Somebody was asked and has not answered yet"))
@@ -565,8 +606,11 @@ def _kept(viewer: Viewer, team_id: int) -> Team:
     """The same, for its lead and the admins."""
     team = _locked(viewer, team_id)
     member = db.session.get(TeamMember, (team.id, viewer.person_id), populate_existing=True)
-    if viewer.is_guest or not (viewer.is_admin or (member is not None and member.is_lead)):
+    if viewer.is_guest or (member is None and not viewer.is_admin):
         raise NotVisible
+    if not viewer.is_admin and not (member is not None and member.is_lead):
+        # Somebody who leads no more may have a form open: it comes back with its words.
+        raise RuleBroken("", gettext("Only the lead of the team can do this. Your words are below."))
     return team
 
 

@@ -137,10 +137,10 @@ POSTS: dict[str, Answers] = {
     "teams.buddy": signed_in(404),
     "teams.close": leads(303),
     "teams.invite": (DOOR, 404, 404, 404, 422, 422),
-    "teams.join": (422, 303, 303, 303, 303, 303),
+    "teams.join": (422, 422, 422, 303, 303, 303),  # guests are added by the lead
     "teams.keep": (DOOR, 303, 404, 404, 303, 404),
-    "teams.leave": in_sight(303),
-    "teams.link": leads(303),
+    "teams.leave": (DOOR, 303, 404, 404, 303, 404),
+    "teams.link": (DOOR, 404, 404, 303, 303, 303),  # a member (who has just joined) is told whose it is to do
     "teams.member": leads(404),
     "teams.new": colleagues(422),
     "teams.reopen": leads(303),

@@ -95,12 +95,16 @@ def close(crew: Crew) -> None:
     crew.make.do(lambda: teams.close_team(viewer=who, team_id=crew.id, learned=""))
 
 
-def test_whoever_leaves_takes_their_choice_and_their_nudge_along(lighthouse: Crew, make: Make) -> None:
+def test_whoever_leaves_takes_their_choice_along_but_is_not_nudged_twice_for_it(lighthouse: Crew, make: Make) -> None:
     me = lighthouse.viewer(lighthouse.oskar)
     make.do(lambda: services.set_quiet(viewer=me, team_id=lighthouse.id, quiet=True))
     nudge(lighthouse, lighthouse.oskar)
     make.do(lambda: teams.remove_member(viewer=me, team_id=lighthouse.id, person_id=lighthouse.oskar))
-    assert rows(make, QuietSlide) == rows(make, IntroNudge) == 0
+    assert (rows(make, QuietSlide), rows(make, IntroNudge)) == (0, 1)
+    boss = lighthouse.viewer(lighthouse.lead)
+    make.do(lambda: teams.add_people(viewer=boss, team_id=lighthouse.id, person_ids=[lighthouse.oskar]))
+    with pytest.raises(RuleBroken, match="Once a week is enough"):
+        nudge(lighthouse, lighthouse.oskar)
 
 
 # ---- nudges --------------------------------------------------------------------------------------------------------

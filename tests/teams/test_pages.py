@@ -370,7 +370,8 @@ def test_a_renewed_switched_off_expired_or_closed_link(client: Client, make: Mak
     old = link_of(client)
     client.follow(client.get("teams.invite", slug="elm").submit(action="/t/elm/link"))
     new = link_of(client)
-    second.get("teams.join", token=old, status=404)
+    gone = second.get("teams.join", token=old, status=410)
+    assert "Ask whoever gave it to you for a new one." in gone.main
     second.get("teams.join", token=new)
     with clock.pinned(clock.now() + timedelta(days=31)):
         later = client.another().sign_in(make.email(other))
@@ -379,16 +380,31 @@ def test_a_renewed_switched_off_expired_or_closed_link(client: Client, make: Mak
         page = later.read(later.raw.post(f"/join/{new}", data=later.get("home.me").fields(action="/sign-out")), 422)
         assert page.errors == ["This link has expired. Ask the lead of the team for a new one."]
     client.follow(client.get("teams.invite", slug="elm").submit({"off": "1"}, action="/t/elm/link"))
-    second.get("teams.join", token=new, status=404)
+    second.get("teams.join", token=new, status=410)
     assert "It is switched off." in client.get("teams.invite", slug="elm").main
     viewer = make.viewer(lead)
     assert make.read(lambda: queries.team_by_id(viewer, team)).size == 1
 
 
-@pytest.mark.parametrize("token", ["x", "1-" + "0" * 40, "99999999999999999999-" + "0" * 40, "1-" + "0" * 39 + "é"])
-def test_a_link_that_never_was(client: Client, make: Make, token: str) -> None:
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [("x", 404), ("1-" + "0" * 40, 410), ("99999999999999999999-" + "0" * 40, 404), ("1-" + "0" * 39 + "é", 404)],
+)
+def test_a_link_that_never_was(client: Client, make: Make, token: str, status: int) -> None:
     make.project("Elm", make.member("Tomás"))
-    client.get("teams.join", token=token, status=404)
+    client.get("teams.join", token=token, status=status)
+
+
+def test_a_guest_does_not_join_by_a_link(client: Client, make: Make) -> None:
+    lead, guest = make.member("Tomás"), make.guest("Gita")
+    make.project("Elm", lead)
+    token = link_of(client.sign_in(make.email(lead)))
+    second = client.another().sign_in(make.email(guest))
+    page = second.get("teams.join", token=token)
+    assert "Tomás can add you to the team." in page.main
+    sent = second.get("home.me").fields(action="/sign-out")
+    page = second.read(second.raw.post(f"/join/{token}", data=sent), 422)
+    assert page.errors == ["Only the lead of the team can add guests"]
 
 
 def test_an_address_comes_in_by_the_link_only_from_a_listed_domain(client: Client, make: Make) -> None:
@@ -421,8 +437,7 @@ def test_a_member_adds_colleagues_and_the_lead_adds_guests(client: Client, make:
     assert "In already: Tomás" in page.main
     page = started(client, page)
     assert page.flashes == ["1 person is in."]
-    page = checked(client, page, people="new@elsewhere.example")
-    page = client.read(page.submit(containing="people"), 422)
+    page = checked(client, page, 422, people="new@elsewhere.example")
     assert page.errors == ["Only the lead of the team can invite guests"]
     boss = client.another().sign_in(make.email(lead))
     page = started(boss, checked(boss, boss.get("teams.invite", slug="elm"), people="new@elsewhere.example"))
@@ -557,3 +572,73 @@ def test_a_profile_names_the_teams_that_the_reader_may_see(client: Client, make:
     assert "Elm" in page and "Oak" in page
     page = client.sign_in(make.email(guest)).get("people.person", handle=make.handle(lead)).main
     assert "Elm" in page and "Oak" not in page
+
+
+def test_a_form_of_somebody_who_leads_no_more_comes_back_with_its_words(client: Client, make: Make) -> None:
+    lead, other = make.member("Tomás"), make.member("Aoi")
+    team = make.project("Elm", lead, other)
+    boss = make.viewer(lead)
+    make.do(lambda: services.set_lead(viewer=boss, team_id=team, person_id=other, leads=True))
+    client.sign_in(make.email(other))
+    settings_page, close_page = client.get("teams.settings", slug="elm"), client.get("teams.close", slug="elm")
+    make.do(lambda: services.set_lead(viewer=boss, team_id=team, person_id=other, leads=False))
+    page = client.read(settings_page.submit({"purpose": "My words"}, containing="purpose"), 422)
+    assert page.fields("purpose")["purpose"] == "My words"
+    page = client.read(close_page.submit({"learned": "My words"}, containing="learned"), 422)
+    assert "My words" in page.fields("learned")["learned"]
+
+
+def test_forms_that_come_after_the_closing_keep_their_words(client: Client, make: Make) -> None:
+    lead = make.member("Tomás")
+    team = make.project("Elm", lead)
+    client.sign_in(make.email(lead))
+    pages = [client.get(f"teams.{name}", slug="elm") for name in ("settings", "invite", "close")]
+    boss = make.viewer(lead)
+    make.do(lambda: services.close_team(viewer=boss, team_id=team, learned="Theirs"))
+    page = client.read(pages[0].submit({"purpose": "My words"}, containing="purpose"), 422)
+    assert page.fields("purpose")["purpose"] == "My words"
+    page = client.read(pages[1].submit({"people": "ben@elsewhere.example"}, containing="people"), 422)
+    assert "ben@elsewhere.example" in page.fields("people")["people"]
+    page = client.read(pages[2].submit({"learned": "My words"}, containing="learned"), 422)
+    assert "My words" in page.fields("learned")["learned"]
+
+
+def test_the_day_is_said_where_it_is_another_one_for_the_reader(client: Client, make: Make) -> None:
+    me = make.member("Tomás", place="Utrecht", place_time_zone="Europe/Amsterdam")
+    with clock.pinned(NOW):
+        make.project("Elm", me, kickoff=KickOff(date(2026, 6, 4), time(6, 0), "Asia/Tokyo"))
+        page = client.sign_in(make.email(me)).get("teams.team", slug="elm")
+    assert "Thursday 4 June, 06:00 in Tokyo (Wednesday 3 June, 23:00 for you)" in page.main
+
+
+def test_a_second_address_of_a_colleague_is_asked_about(client: Client, make: Make) -> None:
+    lead = make.member("Tomás")
+    hana = make.person("Hana Kim", title="Designer")
+    make.project("Elm", lead)
+    client.sign_in(make.email(lead))
+    people = "Hana Kim <hana@private.example>"
+    page = checked(client, client.get("teams.invite", slug="elm"), 422, people=people)
+    pick = page.all("input[type=radio]")[0].get("name")
+    assert "Somebody else, invite this address" in page.main
+    page = checked(client, page, **{pick: make.handle(hana)})
+    assert "1 person found" in page.main and page.all(f"input[name={pick}][checked]")
+    page = checked(client, page, **{pick: "new"})
+    assert "1 address is new here" in page.main
+
+
+def test_the_lead_moves_a_guests_last_day(client: Client, make: Make) -> None:
+    lead, guest = make.member("Tomás"), make.guest("Gita Rao", ends_on=date.today() + timedelta(days=3))
+    make.project("Elm", lead, guest)
+    client.sign_in(make.email(lead))
+    page = client.get("teams.settings", slug="elm")
+    (field,) = page.all("input[name=until]")
+    assert field.get("value") == str(date.today() + timedelta(days=3))
+    token = page.fields("handle")["csrf_token"]
+    for until, said in (
+        (date.today() + timedelta(days=30), "Saved."),
+        (date(2999, 1, 1), "Pick a day within a year"),
+    ):
+        sent = {"csrf_token": token, "handle": make.handle(guest), "do": "stay", "until": str(until)}
+        answer = client.follow(client.raw.post("/t/elm/members", data=sent))
+        assert said in answer.flashes[0]
+    assert "until" not in client.get("teams.team", slug="elm").main
