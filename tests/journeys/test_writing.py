@@ -53,6 +53,8 @@ def typed(page: Page, clicks: Clicks, *words: str, first: str) -> None:
     for number, each in enumerate(words):
         if number:
             page.keyboard.press("Tab")
+            if page.locator("select:focus").count():  # which goal it serves is left open
+                page.keyboard.press("Tab")
         page.keyboard.type(each)
 
 
