@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -156,6 +156,43 @@ def test_whoever_starts_later_is_not_called_new(make: Make) -> None:
     viewer = make.viewer(me)
     (card,) = make.read(lambda: queries.cards(viewer, [me]))
     assert (card.is_new, card.starts_on) == (False, clock.today() + timedelta(days=9))
+
+
+def test_today_is_today_where_they_are(make: Make) -> None:
+    """Their own zone, else their place's: there, Tuesday begins on Monday at 10:00 UTC."""
+    monday, there = date(2027, 1, 11), "Pacific/Kiritimati"
+    moment = datetime(2027, 1, 11, 9, tzinfo=UTC)
+    first = {"starts_on": monday + timedelta(days=1)}
+    people = {
+        "own zone": make.person("Own", **first),
+        "place": make.person("Placed", place="London, Kiribati", place_time_zone=there, **first),
+        "own before place": make.person("Both", place="London, Kiribati", **first),
+        "neither": make.person("Neither", **first),
+    }
+    with clock.pinned(moment):
+        for which, zone in (("own zone", there), ("own before place", "Europe/London")):
+            viewer = make.viewer(people[which])
+            details = services.Details("Name", None, None, None, None, zone, [], [], [], None, None, {})
+            make.do(lambda viewer=viewer, details=details: services.change_details(viewer=viewer, details=details))
+        for person_id in people.values():
+            viewer = make.viewer(person_id)
+            make.do(lambda viewer=viewer: services.set_away(viewer=viewer, until=monday))
+    viewer = make.viewer(make.person("Reader", place="Honolulu", place_time_zone="Pacific/Honolulu"))
+
+    def begun() -> set[str]:
+        """Who has begun, as their cards say: all of it at once."""
+        cards = make.read(lambda: queries.cards(viewer, list(people.values())))
+        found = set()
+        for which, card in zip(people, cards, strict=True):
+            state = (card.starts_on is None, card.is_new, card.away_until is None)
+            assert state in {(True,) * 3, (False,) * 3}, which
+            if all(state):
+                found.add(which)
+        return found
+
+    for hours, who in ((0.9, set()), (1, {"own zone", "place"}), (14.9, {"own zone", "place"}), (15, set(people))):
+        with clock.pinned(moment + timedelta(hours=hours)):
+            assert begun() == who, hours
 
 
 @pytest.mark.parametrize("new", [False, True])

@@ -15,6 +15,7 @@ from portal.core.audit import AuditEntry
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
 from portal.people import queries, services
+from portal.people.events import PersonChanged
 from portal.people.models import OPTIONAL, Department, OldHandle, Person, PersonListing
 from portal.people.services import Details, Imported
 from portal.people.staff_list import StaffLine
@@ -108,6 +109,39 @@ def test_a_guest_needs_an_end(make: Make) -> None:
     with pytest.raises(RuleBroken) as broken:
         make.do(lambda: services.add_person(name="G", email=None, kind="guest"))
     assert broken.value.field == "ends_on"
+
+
+def test_the_last_day_moves_wherever_they_are_listed(app: Flask, make: Make) -> None:
+    told: list[Any] = []
+    app.extensions["hallway.events"][PersonChanged].append(told.append)
+    guest, mate = make.person("Gita", kind="guest", ends_on=date(2027, 1, 20)), make.person("Ada")
+    make.team(guest, mate)
+    make.team(guest)
+
+    def listed(person_id: int) -> list[date]:
+        found = sa.select(PersonListing.listed_until).where(PersonListing.person_id == person_id)
+        return make.read(lambda: list(db.session.scalars(found)))
+
+    def until(person_id: int, day: date | None) -> None:
+        make.do(lambda: services.set_last_day(person_id=person_id, ends_on=day))
+
+    before = listed(guest)
+    assert len(before) > 2
+    until(guest, date(2027, 3, 1))
+    assert (person(make, guest).ends_on, listed(guest)) == (date(2027, 3, 1), [date(2027, 3, 1)] * len(before))
+    assert told == [PersonChanged(guest)]
+    with pytest.raises(RuleBroken) as broken:
+        until(guest, None)
+    assert broken.value.field == "ends_on"
+    with pytest.raises(NotVisible):
+        until(999_999, date(2027, 3, 1))
+    assert (person(make, guest).ends_on, told) == (date(2027, 3, 1), [PersonChanged(guest)])
+    for day, seen in ((date(2027, 2, 1), date(2027, 2, 1)), (None, date.max)):
+        until(mate, day)
+        assert (person(make, mate).ends_on, set(listed(mate))) == (day, {seen}), "whoever works here may stay"
+    make.do(lambda: services.mark_left(person_id=guest, actor_id=None))
+    until(guest, date(2027, 4, 1))
+    assert listed(guest) == [], "a leaver stays away"
 
 
 def test_departments_and_places_are_one_in_any_spelling(make: Make) -> None:
