@@ -516,12 +516,13 @@ def _settled(
         chosen = next((card for card in choices if card.handle == pick), None)
         if chosen is None:
             return Meant(entry, "unclear", choices=tuple(choices))
+    kept = tuple(choices) if len(choices) > 1 or not sure else ()
     if chosen.id in already:
-        return Meant(entry, "in", chosen)
+        return Meant(entry, "in", chosen, kept)
     if chosen.id in taken:
-        return Meant(entry, "twice", chosen)
+        return Meant(entry, "twice", chosen, kept)
     taken.add(chosen.id)
-    return Meant(entry, "known", chosen, tuple(choices) if len(choices) > 1 or not sure else ())
+    return Meant(entry, "known", chosen, kept)
 
 
 # ---- buddies, and whom I keep ------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """One installation in a process of its own: told a page by a line of JSON, it answers with a line of JSON.
 
 {"do": "pages"} -> {page: [who, path]};  {"do": "count", "page": …} -> {"status", "queries", "size"};
-{"do": "run", "page": …, "requests": n} -> {"ms"} per request.
+{"do": "run", "page": …, "requests": n} -> {"ms"} per request;
+{"do": "start", "people": n} -> {"seconds", "queries"} of a team that is started with n pasted addresses.
 """
 
 from __future__ import annotations
@@ -16,14 +17,31 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.app import create_app
-from portal.commands.bench_fill import GUEST, MEMBER, OUTSIDER, PASSWORD
-from portal.core.auth import EVERYONE
-from portal.core.db import db
+from portal.audiences.models import Audience
+from portal.audiences.queries import audiences_of
+from portal.commands.bench_fill import LEAD, MATE, MEMBER, PASSWORD, TEAM_OF_8, TEAM_OF_1000, TEAM_OF_5000
+from portal.core import outbox
+from portal.core.auth import EVERYONE, Viewer
+from portal.core.db import batches, db, unit_of_work
 from portal.core.paging import cursor_of
+from portal.invitations.models import Invitation
+from portal.invitations.services import MAIL
 from portal.people.models import Department, Person, PersonListing, Place
+from portal.teams import pasted
+from portal.teams.models import Team
+from portal.teams.queries import who_is_meant
+from portal.teams.services import Plan, start_team
 
-WHO = {"member": "member@bench.example", "outsider": "outsider@bench.example", "guest": "guest@bench.example"}
-NUMBERS = {"member": MEMBER, "outsider": OUTSIDER, "guest": GUEST}
+# lead and mate are in the teams of 8, of 1,000 and of 5,000; member and guest in the one of 8; outsider in none.
+WHO = {
+    "member": "member@bench.example",
+    "outsider": "outsider@bench.example",
+    "guest": "guest@bench.example",
+    "lead": f"p{LEAD}@bench.example",
+    "mate": f"p{MATE}@bench.example",
+}
+# The one of 1,000 is all but guests of the first 1,000 people: the same ones in any installation.
+TEAMS = {"of 8": TEAM_OF_8, "of 1,000": TEAM_OF_1000, "of 5,000": TEAM_OF_5000}
 
 
 def pages() -> dict[str, tuple[str, str]]:
@@ -52,7 +70,38 @@ def pages() -> dict[str, tuple[str, str]]:
         "deep page": ("member", f"/people?after={deep}"),
         "profile": ("member", f"/p/{handle}"),
         "profile, the newest hidden": ("outsider", f"/p/{handle}"),
+        "teams": ("member", "/teams"),
+        "teams as guest": ("guest", "/teams"),
+        **_team_pages(),
     }
+
+
+def _team_pages() -> dict[str, tuple[str, str]]:
+    """A team's pages, for each team that is there; whoever looks is in it unless the name says otherwise."""
+    there = set(db.session.scalars(sa.select(Team.slug).where(Team.slug.in_(TEAMS.values()))))
+    whose = sa.select(Person.id, Person.handle).where(Person.id.in_([MEMBER, 12]))
+    handles = dict(db.session.execute(whose).tuples().all())
+    found = {}
+    for size, slug in TEAMS.items():
+        if slug not in there:
+            continue
+        small = slug == TEAM_OF_8
+        slide = f"/t/{slug}/intros/{handles[MEMBER if small else 12]}"
+        found[f"team {size}"] = ("mate", f"/t/{slug}")
+        found[f"team {size} as lead"] = ("lead", f"/t/{slug}")
+        found[f"reel {size}"] = ("mate", f"/t/{slug}/intros")
+        found[f"slide {size}"] = ("mate", slide)
+        found[f"?team= {size}"] = ("mate", f"/people?team={slug}")
+        found[f"?team= {size} from outside"] = ("outsider", f"/people?team={slug}")
+        if small:
+            found[f"sheet {size}"] = ("mate", f"/t/{slug}/sheet")
+            found[f"team {size} as guest"] = ("guest", f"/t/{slug}")
+            found[f"reel {size} as guest"] = ("guest", f"/t/{slug}/intros")
+            found[f"slide {size} as guest"] = ("guest", slide)
+            found[f"?team= {size} as guest"] = ("guest", f"/people?team={slug}")
+        else:
+            found[f"team {size} from outside"] = ("outsider", f"/t/{slug}")
+    return found
 
 
 def signed_in(app: Flask, email: str) -> FlaskClient:
@@ -105,6 +154,35 @@ class Installation:
         self.statements.clear()
         return {"ms": took}
 
+    def start(self, people: int) -> dict[str, Any]:
+        """Start a team with so many pasted addresses, as the page does: seconds and statements. It is gone again
+        afterwards."""
+        with self.app.app_context():
+            here = sa.select(Person.email).where(Person.left_at.is_(None), Person.kind == "member")
+            here = here.where(Person.id > MEMBER)
+            text = "\n".join(str(email) for email in db.session.scalars(here.order_by(Person.id).limit(people)))
+            who = Viewer(MEMBER, frozenset({"member"}), audiences_of(MEMBER, is_guest=False))
+            db.session.rollback()
+            self.statements.clear()
+            started = time.perf_counter()
+            meant = who_is_meant(who, pasted.read(text), {}, frozenset({MEMBER}))
+            person_ids = [one.person.id for one in meant if one.person and one.state == "known"]
+            plan = Plan("Pasted")
+            team_id = unit_of_work(lambda: start_team(viewer=who, plan=plan, lead_id=None, person_ids=person_ids))
+            took = time.perf_counter() - started
+            queries = len(self.statements)
+            unit_of_work(lambda: _forget_team(team_id))
+        return {"seconds": took, "queries": queries, "people": len(person_ids)}
+
+
+def _forget_team(team_id: int) -> None:
+    audience_id = db.session.scalar(sa.select(Team.audience_id).where(Team.id == team_id))
+    invited = db.session.scalars(sa.select(Invitation.id).where(Invitation.team_id == team_id)).all()
+    for some in batches(invited):
+        outbox.forget_mail(MAIL, some)
+    db.session.execute(sa.delete(Team).where(Team.id == team_id))
+    db.session.execute(sa.delete(Audience).where(Audience.id == audience_id))
+
 
 def main() -> None:
     installation = Installation()
@@ -114,6 +192,8 @@ def main() -> None:
             answer: Any = installation.pages
         elif asked["do"] == "count":
             answer = installation.count(asked["page"])
+        elif asked["do"] == "start":
+            answer = installation.start(asked["people"])
         else:
             answer = installation.run(asked["page"], asked["requests"])
         print(json.dumps(answer), flush=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +13,36 @@ from flask import Flask
 
 from portal.accounts import passwords
 from portal.accounts.queries import credentials
-from portal.audiences import services as audiences
 from portal.audiences.models import Audience, AudienceMember
 from portal.audiences.queries import audiences_for, audiences_of
 from portal.commands import bench_fill
-from portal.commands.bench_fill import GUEST, MEMBER, OUTSIDER, Organization, fill
+from portal.commands.bench_fill import (
+    GUEST,
+    LEAD,
+    MATE,
+    MEMBER,
+    OUTSIDER,
+    TEAM_OF_8,
+    TEAM_OF_1000,
+    TEAM_OF_5000,
+    Organization,
+    fill,
+)
 from portal.core import clock
 from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import db, unit_of_work
 from portal.core.errors import Refused
+from portal.goals import services as goals
+from portal.goals.models import Goal
 from portal.infomercials import services as intros
 from portal.infomercials.models import Draft, Infomercial, InfomercialListing
 from portal.infomercials.queries import new_intros
 from portal.people import services as people
 from portal.people.models import OPTIONAL, Department, Person, PersonListing, Place
 from portal.people.queries import directory
+from portal.teams import queries as team_queries
+from portal.teams import services as teams
+from portal.teams.models import Team, TeamMember
 from tests.client import Client
 from tests.makers import Make
 
@@ -80,6 +95,9 @@ def test_people_are_what_the_services_make_of_the_same_words(app: Flask) -> None
         PersonListing,
         Audience,
         AudienceMember,
+        Goal,
+        Team,
+        TeamMember,
         Draft,
         Infomercial,
         InfomercialListing,
@@ -110,14 +128,15 @@ def test_people_are_what_the_services_make_of_the_same_words(app: Flask) -> None
 def _comparable(tables: dict[str, list[Any]]) -> dict[str, list[Any]]:
     places = {
         f"{name}_id": {row["id"]: number for number, row in enumerate(tables[name])}
-        for name in ("audience", "department", "place")
+        for name in ("audience", "department", "place", "goal", "team")
     }
+    by_chance = ("calendar_uid", "join_nonce")
 
     def same(row: dict[str, Any]) -> dict[str, Any]:
         return {
             name: places[name].get(value, value) if name in places else value
             for name, value in row.items()
-            if not (name == "id" and "kind" in row and len(row) == 2) and not (name == "id" and "key" in row)
+            if name not in by_chance and not (name == "id" and (len(row) == 2 or "key" in row or "slug" in row))
         }
 
     return {name: [same(row) for row in rows] for name, rows in tables.items()}
@@ -153,7 +172,7 @@ def _through_services(made: Organization) -> None:
             )
         db.session.get_one(Person, made_id).id = number  # where an earlier try used ids up
         db.session.flush()
-        viewers[number] = Viewer(number, frozenset({"member"}), frozenset())
+        viewers[number] = Viewer(number, frozenset({"member"}), frozenset({EVERYONE}))
     for number, person in persons.items():
         people.relist(number)
         details = people.Details(
@@ -164,10 +183,9 @@ def _through_services(made: Organization) -> None:
         people.set_manager(person_id=number, manager_id=person.manager_id)
         if person.away_until:
             people.set_away(viewer=viewers[number], until=person.away_until, stand_in_id=person.stand_in_id)
-    for team in made.teams:
-        audience_id = audiences.make_team_audience()
-        for number in team:
-            audiences.join(audience_id=audience_id, person_ids=[number])
+    goal_ids = [_goal_by_hand(row) for row in made.goals()]
+    for index in range(len(made.teams)):
+        _team_by_hand(*made.team(index), goal_ids)
     for number in persons:
         rows = made.intro(number)
         if rows is None:
@@ -184,8 +202,31 @@ def _through_services(made: Organization) -> None:
                 working_on=words["working_on"],
                 so_that=words["so_that"],
                 offer=words["offer"],
+                goal_id=goal_ids[words["goal_id"] - 1] if words["goal_id"] else None,
             )
             intros.publish(viewer=viewers[number], shown_to=words["shown_to"])
+
+
+def _goal_by_hand(row: dict[str, Any]) -> int:
+    boss = Viewer(1, frozenset({"member", "admin"}), frozenset({EVERYONE}))
+    with clock.pinned(row["created_at"]):
+        return goals.add_goal(viewer=boss, words=goals.Words(row["title"], row["why"], row["owner_id"], row["note"]))
+
+
+def _team_by_hand(row: dict[str, Any], members: list[dict[str, Any]], goal_ids: list[int]) -> None:
+    at = row["kickoff_at"].astimezone(clock.zone(row["kickoff_zone"]))
+    plan = teams.Plan(
+        name=row["name"],
+        purpose=row["purpose"],
+        goal_id=goal_ids[row["goal_id"] - 1] if row["goal_id"] else None,
+        talks_at=row["talks_at"],
+        kickoff=teams.KickOff(at.date(), at.time(), row["kickoff_zone"]),
+        place=row["kickoff_place"],
+    )
+    first, *others = (member["person_id"] for member in members)
+    lead = Viewer(first, frozenset({"member"}), frozenset({EVERYONE}))
+    with clock.pinned(row["created_at"]):
+        teams.start_team(viewer=lead, plan=plan, lead_id=None, person_ids=others)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 11, 24, 60, 1003])
@@ -193,17 +234,68 @@ def test_any_number_of_people(count: int) -> None:
     made = Organization(count, date(2026, 5, 4))
     in_teams = [number for team in made.teams for number in team]
     assert set(in_teams) == set(range(1, count + 1))
-    assert all(1 <= len(made.teams_of[number]) <= 3 for number in made.teams_of)
     assert all(len(set(team)) == len(team) for team in made.teams)
+    for index in range(len(made.teams)):
+        row, members = made.team(index)
+        assert row["created_by_id"] == members[0]["person_id"]
+        assert [member["is_lead"] for member in members] == [True, *[False] * (len(members) - 1)]
+    large = {made.slugs[slug] for slug in (TEAM_OF_1000, TEAM_OF_5000) if slug in made.slugs}
     if count > 100:
-        assert all(5 <= len(team) <= 12 for team in made.teams)
+        in_small = {number: [i for i in some if i not in large] for number, some in made.teams_of.items()}
+        assert all(1 <= len(some) <= (4 if number in (LEAD, MATE) else 3) for number, some in in_small.items())
+        assert all(5 <= len(team) <= 12 for index, team in enumerate(made.teams) if index not in large)
         for number in range(GUEST, count + 1, 50):
             assert all(8 <= len(made.teams[index]) <= 12 for index in made.teams_of[number])
+
+
+@pytest.mark.parametrize("count", [1_000, 5_200, 100_000])
+def test_the_teams_that_are_measured_are_the_same_in_any_number(count: int) -> None:
+    made, small = Organization(count, date(2026, 5, 4)), Organization(1_000, date(2026, 5, 4))
+    people = {slug: made.teams[index] for slug, index in made.slugs.items()}
+    assert len(people[TEAM_OF_8]) == 8
+    assert people[TEAM_OF_8][:4] == [LEAD, MATE, MEMBER, GUEST]
+    assert people[TEAM_OF_1000] == small.teams[small.slugs[TEAM_OF_1000]]
+    assert (TEAM_OF_5000 in people) == (count > 5_000)
+    assert len(people.get(TEAM_OF_5000, range(5_000))) == 5_000
+    for slug in (TEAM_OF_1000, TEAM_OF_5000):
+        assert not {MEMBER + 1, GUEST, GUEST + 50} & set(people.get(slug, []))
+        assert people.get(slug, [LEAD, MATE])[:2] == [LEAD, MATE]
+    own = {"id", "slug", "name", "sort_key", "talks_at", "calendar_uid"}
+    rows = [made.team(made.slugs[slug])[0] for slug in people] + [small.team(small.slugs[TEAM_OF_8])[0]]
+    assert len({tuple((k, v) for k, v in row.items() if k not in own) for row in rows}) == 1
+
+
+def test_teams_and_goals_are_there(filled: Flask) -> None:
+    made = Organization(MANY, clock.today())
+    with filled.app_context():
+        guest, member, outsider = viewer_of(GUEST, guest=True), viewer_of(MEMBER), viewer_of(OUTSIDER)
+        for slug, size in ((TEAM_OF_8, 8), (TEAM_OF_1000, len(made.teams[made.slugs[TEAM_OF_1000]]))):
+            team = team_queries.team(member, slug)
+            assert (team.size, team.has_lead, team.i_am_in) == (size, True, slug == TEAM_OF_8)
+            assert team.goal is not None
+            assert team.kickoff_at is not None
+            assert len(team_queries.members(member, team)) == size
+        assert team_queries.team(guest, TEAM_OF_8).i_am_in
+        assert {one.slug for one in team_queries.my_teams(outsider)}.isdisjoint(made.slugs)
+        # Some lie ahead, most have been.
+        kickoffs = db.session.scalars(sa.select(Team.kickoff_at)).all()
+        assert 0 < sum(at is not None and at > clock.now() for at in kickoffs) < len(kickoffs) / 2
+        # Nobody who has left is in any, and the audience is who is in it.
+        inside = set(db.session.execute(sa.select(TeamMember.team_id, TeamMember.person_id)).tuples())
+        hears = sa.select(Team.id, AudienceMember.person_id).join(
+            AudienceMember, AudienceMember.audience_id == Team.audience_id
+        )
+        assert inside == set(db.session.execute(hears).tuples())
+        left = db.session.scalars(sa.select(Person.id).where(Person.left_at.is_not(None))).all()
+        assert left
+        assert not {person_id for _team, person_id in inside} & set(left)
 
 
 def test_the_same_number_gives_the_same_people() -> None:
     one, two = Organization(300, date(2026, 5, 4)), Organization(300, date(2026, 5, 4))
     assert one.teams == two.teams
+    assert [one.team(n) for n in range(len(one.teams))] == [two.team(n) for n in range(len(two.teams))]
+    assert one.goals() == two.goals()
     assert one.published == two.published
     assert [one.intro(n) for n in range(1, 301)] == [two.intro(n) for n in range(1, 301)]
     assert [one.person(n, [1], [Place(id=1)]).name for n in range(1, 301)] == [
@@ -244,12 +336,15 @@ def test_the_newest_half_is_hidden_from_outsider_and_guest(filled: Flask) -> Non
         everybody = directory(viewer_of(OUTSIDER), size=2 * MANY)
         leavers = db.session.scalar(sa.select(sa.func.count()).where(Person.left_at.is_not(None)))
         assert len(everybody.items) == MANY - (leavers or 0)
-        assert len(directory(viewer_of(GUEST, guest=True), size=2 * MANY).items) <= 24
+        assert len(directory(viewer_of(GUEST, guest=True), size=2 * MANY).items) <= 32
 
 
 def test_ids_go_on_after_the_fill(filled: Flask, make: Make) -> None:
     assert make.person("Nadia Nova") == MANY + 1
     assert make.team(MANY + 1) > EVERYONE
+    in_days = clock.today() + timedelta(days=9)
+    plan = teams.KickOff(in_days, clock.now().time(), "UTC")
+    assert make.project("One More", MANY + 1, 1, kickoff=plan) == len(Organization(MANY, clock.today()).teams) + 1
 
 
 def test_those_it_names_can_sign_in(filled: Flask) -> None:

@@ -1,0 +1,39 @@
+"""Each condition of who may see what is taken out of the house, one at a time, and a test is seen to fail."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.prove.visibility import HOLDERS, HOUSE, conditions, in_file, run
+
+
+def test_conditions_are_found_by_themselves() -> None:
+    found = conditions()
+    assert len(found) > 100
+    assert {one.file.split("/")[1] for one in found} >= {
+        "accounts", "audiences", "goals", "infomercials", "invitations", "people", "reel", "teams",
+    }  # fmt: skip
+    # A new one is among them the moment it is written.
+    new = "def names(viewer):\n    return sa.select(Team.name).where(visible_to(viewer, Team.audience_id))\n"
+    assert [(one.function, one.line, one.instead) for one in in_file("portal/new/queries.py", new)] == [
+        ("names", 2, "sa.true()")
+    ]
+
+
+def test_whoever_holds_a_thing_for_its_keepers_is_known() -> None:
+    """A new `_kept` has to be entered among the HOLDERS."""
+    holders = set()
+    for path in (HOUSE / "portal").rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.FunctionDef) or not node.args.args or node.args.args[0].arg != "viewer":
+                continue
+            if node.name in ("_kept", "_locked", "_led", "_managed"):
+                holders.add((path.relative_to(HOUSE).as_posix(), node.name))
+    assert holders <= set(HOLDERS)
+    assert len(holders) == len(HOLDERS) - 1  # that of the pages of teams takes an address
+
+
+def test_a_test_fails_without_each_condition() -> None:
+    answers = run()
+    missed = [str(one) for one, failed in answers if not failed]
+    assert not missed, "no test notices that this is missing:\n" + "\n".join(missed)
