@@ -10,8 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from portal.core import clock
+from portal.core.db import db
 from portal.core.paging import cursor_of
 from portal.people import queries, services
+from portal.people.models import Person
+from portal.people.photos import Pictures
 from tests.client import Client
 from tests.makers import Make
 
@@ -323,6 +326,28 @@ def test_a_guest_past_their_last_day_is_in_no_team(make: Make) -> None:
     assert found(make, me, team_audience_id=team) == [guest, me]
     with clock.pinned(clock.now() + timedelta(days=2)):
         assert found(make, me, team_audience_id=team) == [me]
+
+
+def test_a_guest_has_the_photos_of_whom_they_see(make: Make) -> None:
+    guest, mate, other = make.guest("Gita"), make.person("Mate"), make.person("Other")
+    leaving = make.person("Leaving", kind="guest", ends_on=clock.today())
+    make.team(guest, mate, leaving)
+    for person_id in (guest, mate, other, leaving):
+        some = Pictures(b"portrait %d" % person_id, b"square %d" % person_id, cutout=False)
+        make.do(lambda person_id=person_id, some=some: services.set_photo(person_id=person_id, pictures=some))
+
+    def seen() -> list[str]:
+        viewer = make.viewer(guest)
+
+        def work() -> list[str]:
+            people = [db.session.get_one(Person, one) for one in (guest, mate, other, leaving)]
+            return [one.name for one in people if queries.may_see_photo(viewer, str(one.square))]
+
+        return make.read(work)
+
+    assert seen() == ["Gita", "Mate", "Leaving"]
+    with clock.pinned(clock.now() + timedelta(days=2)):
+        assert seen() == ["Gita", "Mate"]
 
 
 # ---- who is meant ------------------------------------------------------------------------------------------

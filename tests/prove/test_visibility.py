@@ -33,7 +33,14 @@ def test_whoever_holds_a_thing_for_its_keepers_is_known() -> None:
     assert len(holders) == len(HOLDERS) - 1  # that of the pages of teams takes an address
 
 
+# Where another condition stands behind that says the same, so that nothing is seen without this one; and which.
+SECOND_LOCKS = {
+    ("portal/goals/routes.py", "goal", "line.may_keep"): "the page asks `goal.may_keep` before it shows the form",
+}
+
+
 def test_a_test_fails_without_each_condition() -> None:
-    answers = run()
-    missed = [str(one) for one, failed in answers if not failed]
-    assert not missed, "no test notices that this is missing:\n" + "\n".join(missed)
+    missed = {(one.file, one.function, one.words): str(one) for one, failed in run() if not failed}
+    unknown = [words for place, words in missed.items() if place not in SECOND_LOCKS]
+    assert not unknown, "no test notices that this is missing:\n" + "\n".join(unknown)
+    assert set(SECOND_LOCKS) <= set(missed), "these are noticed by now: take them off the list"

@@ -32,14 +32,16 @@ ASKED = {
 }  # fmt: skip
 RIGHTS = {"keeps", "leads", "passes_on", "may_ask", "sees_all", "colleague"}  # names of what somebody may
 MARK = "no mark"  # of a view for one role alone: taken off where it stands
+# Whoever asks has it; what is not there is not there all the same.
+_ANY = "(db.session.get({}, ({{}})[1]) or (_ for _ in ()).throw(NotVisible))"
 # Who gets hold of something to change it, and what does the same for everybody.
 HOLDERS = {
     ("portal/teams/routes.py", "_kept"): "_team({})",
     ("portal/teams/services.py", "_kept"): "_locked({})",
-    ("portal/teams/services.py", "_locked"): "db.session.get_one(Team, ({})[1])",
-    ("portal/goals/services.py", "_kept"): "db.session.get_one(Goal, ({})[1])",
+    ("portal/teams/services.py", "_locked"): _ANY.format("Team"),
+    ("portal/goals/services.py", "_kept"): _ANY.format("Goal"),
     ("portal/reel/services.py", "_led"): "team_by_id({})",
-    ("portal/invitations/services.py", "_managed"): "db.session.get_one(Invitation, ({})[1])",
+    ("portal/invitations/services.py", "_managed"): _ANY.format("Invitation"),
 }
 
 DOMAINS = ("accounts", "audiences", "goals", "home", "infomercials", "invitations", "people", "reel", "teams")
