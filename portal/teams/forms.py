@@ -103,9 +103,3 @@ class CloseForm(Form):
     """What we learned, in a line."""
 
     learned = WordsField(_("What we learned, in a line or two"), most=services.MAX_LEARNED)
-
-
-class BuddyForm(Form):
-    """Who could be the buddy."""
-
-    buddy = SelectField(_("Who could be the buddy?"), validators=[Optional()])

@@ -20,7 +20,7 @@ from portal.people import queries as people
 from portal.people.queries import Card
 
 from . import pasted, queries, services
-from .forms import BuddyForm, CloseForm, InviteForm, JoinForm, NewTeamForm, PeopleFields, PlanForm
+from .forms import CloseForm, InviteForm, JoinForm, NewTeamForm, PeopleFields, PlanForm
 from .pasted import Invited
 from .queries import Joinable, Meant, TeamView
 
@@ -159,7 +159,7 @@ def _lead(who: Viewer, form: NewTeamForm) -> tuple[int | None, list[Card], bool]
     if not form.lead.data:
         return None, [], True
     entries = pasted.read(form.lead.data)
-    meant = queries.who_is_meant(who, entries[:1], {"": ""} | _lead_pick(entries)) if entries else []
+    meant = queries.who_is_meant(who, entries[:1], _lead_pick(entries)) if entries else []
     if len(entries) == 1 and meant[0].person:
         return meant[0].person.id, list(meant[0].choices), True
     form.status = 422
@@ -232,7 +232,6 @@ def team(slug: str) -> str:
         buddies=_buddies(who, found, known) if found.i_am_in or who.is_admin else {},
         kept=queries.whom_i_keep(who, found.id) if found.i_am_in and not found.is_open else set(),
         form=Form(),
-        buddy_form=BuddyForm(formdata=None),
     )
 
 
