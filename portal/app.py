@@ -11,17 +11,39 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .config import HOUSE, Config, from_environ
-from .core import audit, auth, db, events, forms, i18n, outbox, panels, personal, personal_data, settings, web
+from .core import (
+    audit,
+    auth,
+    checks,
+    db,
+    duties,
+    events,
+    forms,
+    i18n,
+    mail,
+    outbox,
+    panels,
+    personal,
+    personal_data,
+    settings,
+    web,
+    worker,
+)
 from .core.db import connect_args, prepare_engine
 from .core.storage import LocalStorage
 from .shell import init_app as init_shell
 
 # From low to high; each may look down, none up (the order stands in architecture and in import-linter).
 DOMAINS = (
-    "audiences", "people", "goals", "teams", "accounts", "invitations", "infomercials", "reel", "home",
+    "audiences", "people", "moderation", "goals", "teams", "accounts", "invitations", "infomercials", "reel", "home",
+    "admin",
 )  # fmt: skip
-CORE_TABLES = (audit.AuditEntry, forms.FormOnce, outbox.OwedMail, settings.Setting)
-ROOMS = ("models", "events", "services", "queries", "forms", "subscribers", "panels", "personal_data", "routes")
+BESIDE = ("keeping",)  # no domain, with some of a domain's rooms
+CORE_TABLES = (audit.AuditEntry, forms.FormOnce, outbox.OwedMail, settings.Setting, worker.Turn)
+ROOMS = (
+    "models", "events", "services", "queries", "forms", "subscribers", "panels", "personal_data", "mails", "duties",
+    "checks", "routes",
+)  # fmt: skip
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -39,9 +61,11 @@ def create_app(config: Config | None = None) -> Flask:
     forms.init_app(app)
     i18n.init_app(app)
     init_shell(app)
-    for name in DOMAINS:
+    for name in (*DOMAINS, *BESIDE):
         _move_in(app, f"portal.{name}")
-    personal.register(app, personal_data.HELD)  # last: it is the least of what is kept
+    app.extensions["hallway.another"] = create_app  # the same on another database: what a backup is tested in
+    worker.register(app, duties.DUTIES)
+    personal.register(app, personal_data.HELD, personal_data.KEPT)  # last: it is the least of what is kept
     return app
 
 
@@ -80,7 +104,13 @@ def _move_in(app: Flask, package: str) -> None:
     if room["panels"]:
         panels.register(app, room["panels"].PANELS)
     if room["personal_data"]:
-        personal.register(app, room["personal_data"].HELD)
+        personal.register(app, room["personal_data"].HELD, getattr(room["personal_data"], "KEPT", ()))
+    if room["mails"]:
+        mail.register(app, room["mails"].MAILS)
+    if room["duties"]:
+        worker.register(app, room["duties"].DUTIES)
+    if room["checks"]:
+        checks.register(app, room["checks"].CHECKS)
     if room["routes"]:
         app.register_blueprint(room["routes"].bp)
         if hasattr(room["routes"], "init_app"):

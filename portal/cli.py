@@ -13,17 +13,28 @@ import click
 # name: (module, what it does); "a b" is the command b of the group a
 COMMANDS = {
     "run": ("run", "Serve Hallway."),
+    "worker": ("worker", "Send the mail that is owed and see to what recurs (`hallway run` starts one)."),
     "up": ("up", "What `make run` does: fill an empty installation with the demo company, upgrade, serve."),
     "init": ("init", "Make the first admin on an empty installation."),
     "demo": ("demo", "Fill an empty installation with the demo company."),
     "reset-password": ("reset_password", "Let somebody (back) in with a new password."),
+    "backup": ("backup", "Keep everything in one file, while Hallway runs on."),
+    "restore": ("restore", "Put a backup into an empty installation."),
+    "check": ("check", "Compare what has to be so with what is, and put it right."),
+    "db move": ("db_move", "Copy everything into another database, from SQLite to PostgreSQL or back."),
     "db upgrade": ("db_upgrade", "Bring the database to this version's shape."),
     "db revision": ("db_revision", "For developers: write a migration from the models."),
-    "import people": ("import_people", "Bring people from a CSV file with id, name, email, department."),
+    "import people": ("import_people", "Bring people from a CSV file, or bring them up to date."),
+    "erase person": ("erase_person", "Erase somebody: an empty entry stays, which leads to nobody."),
     "invite-domains": ("invite_domains", "Say whose addresses come in as colleagues by a team's join link."),
     "bench fill": ("bench_fill", "Fill an empty installation with made-up people, to measure on."),
 }
-GROUPS = {"db": "The database.", "import": "Bring data from elsewhere.", "bench": "For measuring."}
+GROUPS = {
+    "db": "The database.",
+    "import": "Bring data from elsewhere.",
+    "erase": "Forget somebody.",
+    "bench": "For measuring.",
+}
 
 
 class Lazy(click.Group):

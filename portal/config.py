@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from .core import mail, smtp
 from .core.errors import Refused
 
 HOUSE = Path(__file__).resolve().parent.parent
@@ -41,6 +42,12 @@ class Config:
     port: int
     demo: str  # "" as the database says, "0" never, "1" yes, "anywhere" yes and also off loopback
     trusted_proxies: int
+    smtp_url: str = ""  # smtp://user:password@host:587; "" is: no mail yet
+    mail_from: str = ""  # "Hallway <hallway@example.org>", or an address alone
+    mail_per_minute: int = 60
+    worker: bool = True  # `hallway run` starts one
+    backups: Path | None = None  # the folder of the nightly ones; None is INSTANCE_PATH/backups
+    backups_keep: int = 14  # how many of them
 
     @property
     def on_loopback(self) -> bool:
@@ -83,6 +90,41 @@ def _own_secret(instance: Path) -> str:
     return key
 
 
+def _mail_from(environ: Mapping[str, str], base_url: str) -> str:
+    """Who mail comes from; without a word from the admin an address at the host that people type."""
+    text = environ.get("MAIL_FROM", "").strip()
+    if not text:
+        host = urlsplit(base_url).hostname or ""
+        return f"hallway@{host}" if "." in host and not host.replace(".", "").isdigit() else "hallway@localhost"
+    try:
+        mail.sender(text)
+    except ValueError:
+        raise Refused("MAIL_FROM must be one address, like hallway@example.org or Hallway <hallway@example.org>.")
+    return text
+
+
+def _smtp_url(environ: Mapping[str, str]) -> str:
+    text = environ.get("SMTP_URL", "").strip()
+    try:
+        if text:
+            smtp.server_of(text)
+    except ValueError as error:  # its words never hold the address: there may be a password in it
+        raise Refused(f"SMTP_URL {error}. Write it like smtp://user:password@mail.example.org:587") from None
+    return text
+
+
+def _backups(environ: Mapping[str, str]) -> Path | None:
+    text = environ.get("BACKUPS", "").strip()
+    if not text:
+        return None
+    folder = Path(text).expanduser()
+    if not folder.is_absolute():
+        raise Refused("BACKUPS must be the whole path of a folder, from / on.")
+    if folder.exists() and not folder.is_dir():
+        raise Refused("BACKUPS must be a folder, and there is a file of that name.")
+    return folder.resolve()
+
+
 def from_environ(environ: Mapping[str, str] | None = None) -> Config:
     """Read and check the environment. `Refused` says what to mend."""
     environ = os.environ if environ is None else environ
@@ -112,13 +154,22 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Config:
         make_url(url)
     except (ValueError, ArgumentError):  # said without the address: there may be a password in it
         raise Refused("DATABASE_URL is not like postgresql://user:password@host:5432/database.") from None
+    if environ.get("WORKER", "").strip() not in ("", "0", "1"):
+        raise Refused("WORKER must be 0 (none beside the web process) or 1.")
+    base_url = base_url or f"http://{'[::1]' if host == '::1' else host}:{port}"
     return Config(
         instance_path=instance,
         database_url=url,
-        base_url=base_url or f"http://{'[::1]' if host == '::1' else host}:{port}",
+        base_url=base_url,
         secret_key=secret or _own_secret(instance),
         host=host,
         port=port,
         demo=demo,
         trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0, 0, 10),
+        smtp_url=_smtp_url(environ),
+        mail_from=_mail_from(environ, base_url),
+        mail_per_minute=_number(environ, "MAIL_PER_MINUTE", 60, 1, 100_000),
+        worker=environ.get("WORKER", "").strip() != "0",
+        backups=_backups(environ),
+        backups_keep=_number(environ, "BACKUPS_KEEP", 14, 1, 1000),
     )

@@ -7,8 +7,9 @@ from typing import Any
 
 from flask import Flask, g, request, url_for
 from flask_babel import gettext
+from werkzeug.local import LocalProxy
 
-from .core import i18n, panels
+from .core import brand, i18n, panels
 from .core.auth import viewer_or_none
 from .core.i18n import lazy as _
 from .people.forms import DAYS
@@ -60,6 +61,7 @@ def _context() -> dict[str, Any]:
         "viewer": who,
         "zone": who.zone if who else "UTC",
         "rooms": [room for room in ROOMS if room.guests or not (who and who.is_guest)],
+        "organization": LocalProxy(brand.organization),  # asked for only where it is shown: errors need no database
         "theme": i18n.chosen_theme(),
         "language": i18n.language(),
         "keys_off": request.cookies.get("keys") == "off",

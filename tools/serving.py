@@ -34,7 +34,7 @@ def served(env: Mapping[str, str]) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "portal.cli", "run"],
         cwd=HOUSE,
-        env={**os.environ, "PORT": "0", **env},
+        env={**os.environ, "PORT": "0", "WORKER": "0", **env},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -9,8 +9,20 @@ from portal.core.i18n import lazy as _
 
 
 class SignInForm(Form):
-    email = LineField(_("Mail address"), most=254, needed=_("Type your mail address"))
+    email = LineField(
+        _("Mail address or login name"), most=254, needed=_("Type your mail address or your login name")
+    )
     password = PasswordField(_("Password"), [Storable(), Needed(_("Type your password")), AtMost(1000)])
+
+
+class ForgottenForm(Form):
+    email = LineField(_("Mail address"), most=254, needed=_("Type your mail address"))
+
+
+class NewPasswordForm(Form):
+    password = PasswordField(
+        _("Choose a password"), [Storable(), Needed(_("Type the password you want")), AtMost(1000)]
+    )
 
 
 class PasswordForm(Form):

@@ -14,6 +14,11 @@ ROLES = ("member", "moderator", "admin")
 SESSION_LASTS = timedelta(days=30)  # without use
 LAST_USE_GRAIN = timedelta(minutes=10)
 WORDS_KEPT_FOR = timedelta(days=1)
+RESET = "reset"  # the purpose of a mailed link, and the kind of its mail
+CODE = "code"  # the purpose and kind of a printed one
+LINK_LASTS = timedelta(hours=1)
+CODE_LASTS = timedelta(days=14)
+LINKS_AN_HOUR = 5  # to one person, whoever asks
 
 
 class Account(Base):
@@ -27,6 +32,26 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(Key)
     password_set_at: Mapped[datetime]
     created_at: Mapped[datetime]
+    locale: Mapped[str | None] = mapped_column(Key)  # the language of their mail: the one they last chose here
+
+
+class WayIn(Base):
+    """A way to choose a password without the old one: a link by mail (an hour), or a printed code (14 days).
+
+    Neither is stored: both are made from the nonce (`core/links`). One use.
+    """
+
+    __tablename__ = "way_in"
+    __table_args__ = (one_of("kind", "link", "code"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(Key)
+    nonce: Mapped[str] = mapped_column(Key)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]  # a newer one took its place, or it was withdrawn
 
 
 class SignIn(Base):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from portal.audiences.queries import audiences_of
-from portal.core import clock
+from portal.core import clock, links
 from portal.core.auth import Viewer
 from portal.core.db import db
+from portal.core.errors import NotVisible
 from portal.people.models import Person, Place
 from portal.people.names import fold
 
-from .models import WORDS_KEPT_FOR, Account, KeptWords, SignIn
+from .models import CODE, CODE_LASTS, LINK_LASTS, RESET, WORDS_KEPT_FOR, Account, KeptWords, SignIn, WayIn
 
 
 def key_hash(key: str) -> str:
@@ -102,12 +104,12 @@ class Credentials:
 
 
 def credentials(email_key: str) -> Credentials | None:
-    """The account with that address, if its person still has access."""
+    """The account with that address or login name, if its person still has access."""
     row = db.session.execute(
         sa.select(Account.person_id, Account.password_hash, Person, Place.time_zone)
         .join(Person, Person.id == Account.person_id)
         .outerjoin(Place, Place.id == Person.place_id)
-        .where(Person.email_key == email_key)
+        .where(sa.or_(Person.email_key == email_key, Person.login_key == email_key))
     ).one_or_none()
     # The same day as `open_session` asks for, so that nobody is let in only to be out again.
     if row is None or not row.Person.has_access(clock.today(row.Person.time_zone or row.time_zone)):
@@ -121,6 +123,105 @@ def password_hash_of(person_id: int) -> str | None:
 
 def email_of(person_id: int) -> str:
     return db.session.scalar(sa.select(Person.email).where(Person.id == person_id)) or ""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody with an account, whom mail may go to. locale: "" for the installation's language."""
+
+    person_id: int
+    name: str
+    first_name: str
+    email: str
+    locale: str
+    zone: str | None
+    starts_on: date | None
+
+
+def readers(person_ids: Collection[int]) -> list[Reader]:
+    """Those of them who have an account, an address and access today, by id. One query."""
+    rows = db.session.execute(
+        sa.select(Person, Place.time_zone, Account.locale)
+        .join(Account, Account.person_id == Person.id)
+        .outerjoin(Place, Place.id == Person.place_id)
+        .where(Person.id.in_(sorted(person_ids)), Person.email.is_not(None), Person.erased_at.is_(None))
+        .order_by(Person.id)
+    ).tuples()
+    return [
+        Reader(
+            person.id,
+            person.name,
+            person.first_name,
+            person.email or "",
+            locale or "",
+            person.time_zone or place_zone,
+            person.starts_on,
+        )
+        for person, place_zone, locale in rows
+        if person.has_access(clock.today(person.time_zone or place_zone))
+    ]
+
+
+def reader(person_id: int) -> Reader | None:
+    """The same, of one."""
+    found = readers([person_id])
+    return found[0] if found else None
+
+
+# ---- a link to choose a password -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ResetLink:
+    """What a mailed link or a printed code opens.
+
+    signs_in_with: their address, else their login name; "" when they have no way in any more. is_first: they have no
+    account yet. state: "open", "used", "newer" (another one took its place, or it was withdrawn) or "expired".
+    """
+
+    id: int
+    person_id: int
+    signs_in_with: str
+    is_code: bool
+    is_first: bool
+    state: Literal["open", "used", "newer", "expired"]
+
+
+def reset_link(token: str) -> ResetLink:
+    """What that link opens; `NotVisible` for what never was one. Nothing changes by looking."""
+    row_id = links.row_of(token)
+    row = db.session.get(WayIn, row_id, populate_existing=True) if row_id else None
+    if row is None:
+        raise NotVisible
+    is_code = row.kind == CODE
+    if not links.fits(token, CODE if is_code else RESET, row.id, row.nonce):
+        raise NotVisible
+    state: Literal["open", "used", "newer", "expired"] = "open"
+    signs_in_with, is_first = _whose_way_in(row)
+    if row.used_at is not None:
+        state = "used"
+    elif row.dead_at is not None:
+        state = "newer"
+    elif not signs_in_with or clock.now() - row.made_at >= (CODE_LASTS if is_code else LINK_LASTS):
+        state = "expired"
+    return ResetLink(row.id, row.person_id, signs_in_with, is_code, is_first, state)
+
+
+def _whose_way_in(row: WayIn) -> tuple[str, bool]:
+    """What its person signs in with ("" for who may not), and whether it makes their account: a code does that."""
+    found = db.session.execute(
+        sa.select(Person, Place.time_zone, Account.person_id)
+        .outerjoin(Place, Place.id == Person.place_id)
+        .outerjoin(Account, Account.person_id == Person.id)
+        .where(Person.id == row.person_id, Person.erased_at.is_(None), Person.merged_into_id.is_(None))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        return "", False
+    person, place_zone, account_id = found
+    is_first = account_id is None
+    is_in = person.has_access(clock.today(person.time_zone or place_zone)) and (row.kind == CODE or not is_first)
+    return (person.email or person.login or "") if is_in else "", is_first
 
 
 def any_account() -> bool:

@@ -8,21 +8,34 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext, ngettext
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 from flask_login import current_user as _current_user
 from werkzeug.wrappers import Response
 
+from portal.core import mail
 from portal.core.auth import Viewer, public, safe_next, viewer, viewer_or_none
 from portal.core.db import MAX_ID, unit_of_work
-from portal.core.errors import RuleBroken
+from portal.core.errors import NotVisible, RuleBroken
 from portal.core.forms import act, author_of
 from portal.core.i18n import chosen_locale
 
-from . import passwords, queries, services
+from . import codes, passwords, queries, services
 from .devices import device_name
-from .forms import EndForm, PasswordForm, SignInForm
+from .forms import EndForm, ForgottenForm, NewPasswordForm, PasswordForm, SignInForm
 from .last_use import LastUse, last_use
 from .queries import OpenSession
 
@@ -32,6 +45,7 @@ current_user: Any = _current_user  # flask-login has no types
 _KEPT = "kept"  # the cookie that carries the key to kept words over the sign-in
 _DEVICE = "device"  # the cookie of a browser that has signed in before
 _YEAR = 365 * 86400
+_NO_TRY = services.Try("", "", 0)  # whoever holds a link has not tried any password
 
 
 class SignedInUser(UserMixin):
@@ -73,9 +87,9 @@ def _device_mark(device: str, email_key: str) -> str:
     return hmac.new(secret, f"device\x1f{device}\x1f{email_key}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
-def _checked(form: SignInForm) -> tuple[int, services.Try] | None:
-    """The person whose password it is; None when the form says why not. The same words and the same time
-    whether or not the address has an account."""
+def _checked(form: SignInForm) -> tuple[int, services.Try] | str | None:
+    """The person whose password it is; where a printed code leads; None when the form says why not. The same words
+    and the same time whether or not the address has an account."""
     email_key = queries.email_key(form.email.data)
     device, address = _known_device(email_key), request.remote_addr or ""
     tries = unit_of_work(lambda: services.count_try(email_key=email_key, address=address, device=device))
@@ -89,8 +103,12 @@ def _checked(form: SignInForm) -> tuple[int, services.Try] | None:
             )
         )
         return None
+    typed = form.password.data or ""
     found = queries.credentials(email_key)
-    if not passwords.fits(form.password.data or "", found.password_hash if found else None) or found is None:
+    if not passwords.fits(typed, found.password_hash if found else None) or found is None:
+        token = codes.token_of_typed(email_key, typed)
+        if token:
+            return url_for("accounts.reset_password", token=token)
         form.status = 422
         form.form_errors.append(gettext("Address and password do not go together. Check both and try again."))
         return None
@@ -114,15 +132,16 @@ def sign_in() -> Response | tuple[str, int]:
             kept=_KEPT in request.cookies,
         )
         return page, form.status
+    if isinstance(checked, str):
+        return redirect(checked, 303)
     person_id, tries = checked
     return let_in(person_id, queries.email_key(form.email.data), tries, _way_on(person_id))
 
 
 def let_in(person_id: int, email_key: str, tries: services.Try, to: str) -> Response:
     """Begin a session in this browser for somebody who has shown who they are, and go on."""
-    key = unit_of_work(
-        lambda: services.open_sign_in(person_id=person_id, device=device_name(request.user_agent.string), tries=tries)
-    )
+    device, locale = device_name(request.user_agent.string), chosen_locale()
+    key = unit_of_work(lambda: services.open_sign_in(person_id=person_id, device=device, tries=tries, locale=locale))
     session.clear()  # whoever had this cookie before has nothing of the session that begins
     session.permanent = True
     opened = queries.open_session(key)
@@ -162,6 +181,89 @@ def sign_out() -> Response:
     session.clear()
     response = redirect(safe_next(request.form.get("next")) or url_for("accounts.sign_in"), 303)
     response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+# ---- a forgotten password ------------------------------------------------------------------------------------
+
+
+@bp.route("/reset", methods=["GET", "POST"])
+@public
+def reset() -> Response | tuple[str, int]:
+    """Ask for a link. The same answer in the same time, whether or not the address has an account."""
+    form = ForgottenForm()
+    if mail.is_set_up() and form.sent() and _asked(form):
+        return redirect(url_for("accounts.reset", asked=1), 303)
+    page = render_template(
+        "accounts/reset.html", form=form, can_mail=mail.is_set_up(), asked=request.args.get("asked") == "1"
+    )
+    return page, form.status
+
+
+def _asked(form: ForgottenForm) -> bool:
+    """Owe the mail, unless somebody asks too often from one address (of the network)."""
+    email_key = queries.email_key(form.email.data)
+    address = request.remote_addr or ""
+
+    def work() -> int:
+        wait = services.count_try(email_key=f"reset {email_key}", address=address, device=None).wait
+        found = queries.credentials(email_key)
+        if not wait:
+            services.owe_reset_link(person_id=found.person_id if found else None)
+        return wait
+
+    wait = unit_of_work(work)
+    if wait:
+        form.status = 429
+        form.form_errors.append(
+            ngettext("Wait %(num)d second, then ask again.", "Wait %(num)d seconds, then ask again.", wait)
+        )
+    return not wait
+
+
+@bp.route("/reset/<token>", methods=["GET", "POST"])
+@public
+def reset_password(token: str) -> Response:
+    """What a mailed link or a printed code opens. Only the POST uses it up."""
+    try:
+        found = queries.reset_link(token)
+    except NotVisible:
+        return _secret("accounts/reset_unknown.html", 404)
+    form = NewPasswordForm()
+    if found.state != "open":
+        return _secret("accounts/reset_no_good.html", 410, found=found)
+    if form.sent() and _fits_the_rules(form, found):
+        hashed = passwords.hashed(form.password.data or "")
+        done = act(form, lambda: services.use_reset_link(token=token, password_hash=hashed))
+        if done:
+            response = let_in(done.result, queries.email_key(found.signs_in_with), _NO_TRY, url_for("home.home"))
+            if found.is_first:
+                flash(gettext("You are in. From now on you sign in with this password."))
+            else:
+                flash(gettext("Your password is changed. Everywhere else you are signed out."))
+            response.headers["Cache-Control"] = "no-store"
+            return response
+        return _secret("accounts/reset_no_good.html", 410, found=queries.reset_link(token))  # somebody was quicker
+    form.password.data = None
+    return _secret("accounts/reset_password.html", form.status, found=found, form=form)
+
+
+def _fits_the_rules(form: NewPasswordForm, found: queries.ResetLink) -> bool:
+    password = form.password.data or ""
+    try:
+        services.check_password(password, email=found.signs_in_with)
+        if found.is_code and codes.is_printed(password, found.id):
+            raise RuleBroken("password", gettext("The code stands on paper: choose something that only you know"))
+    except RuleBroken as broken:
+        form.lands(broken)
+        return False
+    return True
+
+
+def _secret(template: str, status: int, **shown: Any) -> Response:
+    """Its address lets somebody in: no cache keeps it."""
+    response = make_response(render_template(template, **shown), status)
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

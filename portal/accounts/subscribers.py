@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from portal.people.events import PersonLeft
+from portal.people.events import KindChanged, LastDayChanged, PeopleMerged, PersonLeft
 
 from . import services
 
 
 def on_person_left(event: PersonLeft) -> None:
-    """A leaver is out at once, everywhere."""
-    services.end_sessions(person_id=event.person_id)
+    services.person_has_left(event.person_id)
 
 
-SUBSCRIPTIONS = ((PersonLeft, on_person_left),)
+def on_last_day_changed(event: LastDayChanged) -> None:
+    services.last_day_was_set(event.person_id)
+
+
+def on_kind_changed(event: KindChanged) -> None:
+    services.kind_was_changed(event.person_id)
+
+
+def on_people_merged(event: PeopleMerged) -> None:
+    """What the kept entry had no place for stayed behind: was it the last admin's account?"""
+    services.keep_an_admin(without=event.gone_id)
+
+
+SUBSCRIPTIONS = (
+    (PersonLeft, on_person_left),
+    (LastDayChanged, on_last_day_changed),
+    (KindChanged, on_kind_changed),
+    (PeopleMerged, on_people_merged),
+)

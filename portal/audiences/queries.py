@@ -40,6 +40,19 @@ def members_of(audience_id: int, among: Collection[int]) -> set[int]:
     return set(rows)
 
 
+def teams_of_many(person_ids: Collection[int]) -> dict[int, list[int]]:
+    """The audiences of the teams that each of these people is in, in order."""
+    found: dict[int, list[int]] = {}
+    rows = db.session.execute(
+        sa.select(AudienceMember.person_id, AudienceMember.audience_id)
+        .where(AudienceMember.person_id.in_(person_ids))
+        .order_by(AudienceMember.audience_id)
+    )
+    for person_id, audience_id in rows:
+        found.setdefault(person_id, []).append(audience_id)
+    return found
+
+
 def audiences_of(person_id: int, *, is_guest: bool) -> frozenset[int]:
     """Every audience that a person belongs to; a guest is not part of everyone."""
     teams = teams_of(person_id)

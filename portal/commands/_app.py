@@ -14,6 +14,7 @@ from portal.app import create_app
 from portal.config import Config, from_environ
 from portal.core.errors import Refused
 from portal.core.schema import schema_state, upgrade
+from portal.keeping.backup import before_upgrade
 
 
 @contextmanager
@@ -38,8 +39,10 @@ def _state_words(state: str) -> str:
     return {
         "empty": "There is nothing in the database yet. `hallway init --email you@example.org --password-stdin` "
         "makes the first admin, `hallway demo` fills it with the demo company.",
-        "behind": "The database is older than this version. Back it up, then: hallway db upgrade",
+        "behind": "The database is older than this version. Bring it up to date (a backup is made first): "
+        "hallway db upgrade",
         "ahead": "The database was made by a newer version of Hallway. Run that one, or restore an older backup.",
+        "restoring": "A restore or a move into this database was stopped half way. Begin it again: it starts anew.",
         "ok": "This installation is not empty.",
     }[state]
 
@@ -59,11 +62,20 @@ def database_trouble(config: Config, error: SQLAlchemyError) -> str:
     return f"Hallway cannot use {where}: {words}"
 
 
-def make_schema() -> None:
-    """Bring an empty or older database to this version's shape."""
+def make_schema(*, backup: bool = True) -> None:
+    """Bring an empty or older database to this version's shape; of an older one a backup is kept first."""
     state = schema_state()
-    if state == "ahead":
+    if state in ("ahead", "restoring"):
         raise Refused(_state_words(state))
+    if state == "behind" and backup:
+        try:
+            kept = before_upgrade()
+        except Refused as refused:
+            raise Refused(
+                f"No backup could be made before the upgrade: {refused}\nNothing was upgraded. To do it without: "
+                "hallway db upgrade --no-backup"
+            ) from None
+        click.echo(f"Kept before the upgrade: {kept}", err=True)
     if state != "ok":
         upgrade()
 

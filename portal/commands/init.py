@@ -9,6 +9,7 @@ from portal.core.db import alone, unit_of_work
 from portal.core.errors import Refused, RuleBroken
 from portal.people import services as people
 from portal.people.queries import id_of_email
+from portal.teams.pasted import name_of_address
 
 from ._app import hallway_app, make_schema, password_from
 
@@ -37,7 +38,7 @@ def command(email: str, password_stdin: bool) -> None:
                     raise RuleBroken("", "Somebody has an account here already.")
                 person_id = id_of_email(email)
                 if person_id is None:
-                    person_id = people.add_person(name=email.partition("@")[0][:120], email=email)
+                    person_id = people.add_person(name=name_of_address(email)[:120], email=email)
                 services.set_password(person_id=person_id, password_hash=hashed, role="admin")
 
             unit_of_work(first_admin)

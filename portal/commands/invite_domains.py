@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
-from portal.core import settings
 from portal.core.db import unit_of_work
-from portal.core.errors import Refused
+from portal.core.errors import Refused, RuleBroken
 from portal.teams.queries import invite_domains
+from portal.teams.services import set_invite_domains
 
 from ._app import hallway_app
 
@@ -22,14 +20,13 @@ from ._app import hallway_app
 @click.argument("domains", nargs=-1)
 @click.option("--none", "empty", is_flag=True, help="No domain: every new address is a guest's.")
 def command(domains: tuple[str, ...], empty: bool) -> None:
-    wanted = sorted({domain.strip().removeprefix("@").lower() for domain in domains})
-    if empty and wanted:
+    if empty and domains:
         raise click.UsageError("Name domains, or say --none.")
-    for domain in wanted:
-        if not re.fullmatch(r"(?:[^\s@,;.*]+\.)+[^\s@,;.*]{2,}", domain):
-            raise Refused(f"{domain!r} is no domain. Write it like example.org")
     with hallway_app():
-        if wanted or empty:
-            unit_of_work(lambda: settings.put("invite_domains", wanted))
+        if domains or empty:
+            try:
+                unit_of_work(lambda: set_invite_domains(domains=domains, actor_id=None))
+            except RuleBroken as broken:
+                raise Refused(broken.message) from None
         found = invite_domains()
     click.echo("\n".join(found) if found else "No domain: every new address is a guest's.")

@@ -21,6 +21,7 @@ from portal.core.errors import Refused
 from portal.core.logs import log_to_stderr
 
 from ._app import hallway_app
+from ._beside import Beside
 
 GRACE = 30.0  # seconds that requests under way have to finish
 
@@ -77,7 +78,9 @@ def serve(app: Flask) -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     listens = getattr(server, "effective_listen", None)
-    _say(config, int(listens[0][1] if listens else server.effective_port), app.config["HALLWAY_DEMO"])
+    url = _url(config, int(listens[0][1] if listens else server.effective_port))
+    beside = Beside(BASE_URL=url) if config.worker else None
+    _say(url, app.config["HALLWAY_DEMO"])
     try:
         wasyncore.loop(timeout=server.adj.asyncore_loop_timeout, map=sockets, use_poll=True)
     except SystemExit:
@@ -87,6 +90,8 @@ def serve(app: Flask) -> None:
         server.task_dispatcher.shutdown(cancel_pending=True, timeout=GRACE)
         stop.set()
         flusher.join(10)
+        if beside is not None:
+            beside.end()
 
 
 def _cannot_listen(config: Config, error: OSError) -> str:
@@ -100,10 +105,13 @@ def _cannot_listen(config: Config, error: OSError) -> str:
     return f"Hallway cannot listen on {config.host} port {config.port}: {error.strerror}"
 
 
-def _say(config: Config, port: int, demo: bool) -> None:
+def _url(config: Config, port: int) -> str:
+    """The address people type; where any free port was asked for, the one it became."""
     url = config.base_url
-    if config.port == 0 and url.endswith(":0"):  # any free port: say which
-        url = f"{url[:-2]}:{port}"
+    return f"{url[:-2]}:{port}" if config.port == 0 and url.endswith(":0") else url
+
+
+def _say(url: str, demo: bool) -> None:
     click.echo(f"Hallway is at {url}")
     if demo:
         click.echo("Sign in as maya@hallway.example (new), tomas@hallway.example (lead) or amara@hallway.example")

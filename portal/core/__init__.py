@@ -18,6 +18,9 @@ web       headers, compression, static files, is it up?
 error_pages  what is shown when something went wrong
 logs      JSON lines without names
 schema    is the database as new as the code
+outbox    the mails that are owed     mail  what a letter is, and who writes which     smtp  a mail server
+worker    what recurs and what is owed, seen to outside the web process
+links     secrets in links, of which nothing is stored
 
-Tables: setting, audit_entry, form_once.
+Tables: setting, audit_entry, form_once, owed_mail, turn. Publishes: MailAccepted, MailRefused.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from flask import Flask, current_app
@@ -11,6 +12,20 @@ from flask import Flask, current_app
 from .db import inside_unit_of_work
 
 Subscription: TypeAlias = tuple[type, Callable[[Any], None]]
+
+
+@dataclass(frozen=True)
+class MailAccepted:
+    """A mail server took a mail for this person."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
+class MailRefused:
+    """A mail server will never take mail for the address of this person."""
+
+    person_id: int
 
 
 def subscribe(app: Flask, subscriptions: Iterable[Subscription]) -> None:

@@ -18,7 +18,7 @@ from .auth import Viewer, viewer
 
 SLOTS = (
     "person_top", "person", "person_aside", "home", "home_owed", "home_aside", "me",
-    "team_acts", "team", "team_aside", "team_invite", "goal",
+    "team_acts", "team", "team_aside", "team_invite", "goal", "admin",
 )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from flask import current_app
 
 from .db import db
 
+RESTORING = "restore_under_way"  # a table that is there as long as a database is being filled from elsewhere
+
 
 def _config() -> Config:
     folder = Path(current_app.root_path).parent / "migrations"
@@ -22,16 +24,32 @@ def _config() -> Config:
 
 
 def schema_state() -> str:
-    """ "ok", "empty" (no tables), "behind" (upgrade needed) or "ahead" (made by newer code)."""
-    script = ScriptDirectory.from_config(_config())
+    """ "ok", "empty" (no tables), "behind" (upgrade needed), "ahead" (made by newer code) or "restoring" (half)."""
     with db.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        if sa.inspect(connection).has_table(RESTORING):
+            return "restoring"
+        current = revision_of(connection)
     if current is None:
         return "empty"
-    if current == script.get_current_head():
+    if current == head():
         return "ok"
-    known = {revision.revision for revision in script.walk_revisions()}
-    return "behind" if current in known else "ahead"
+    return "behind" if is_known(current) else "ahead"
+
+
+def revision_of(connection: sa.Connection) -> str | None:
+    """The shape that a database has; None when there is nothing in it."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """The shape that this code works with."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def is_known(revision: str) -> bool:
+    """Is that the shape of this version or of an earlier one?"""
+    script = ScriptDirectory.from_config(_config())
+    return revision in {one.revision for one in script.walk_revisions()}
 
 
 def upgrade(revision: str = "head") -> None:

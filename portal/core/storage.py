@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from flask import current_app
 
 _NAME = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{2,5}")
+_NAMES_IN = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}\.[a-z0-9]{2,5}(?![a-z0-9])")
+
+
+def is_name(text: str) -> bool:
+    """Could a file lie under that name?"""
+    return _NAME.fullmatch(text) is not None
+
+
+def names_in(text: str) -> list[str]:
+    """The names of files that stand in a text."""
+    return _NAMES_IN.findall(text) if len(text) >= 67 else []
+
+
+def is_whole(name: str, data: bytes) -> bool:
+    """Are these the bytes that the name says?"""
+    return hashlib.sha256(data).hexdigest() == name.partition(".")[0]
 
 
 class Storage(Protocol):
@@ -26,7 +46,16 @@ class Storage(Protocol):
         ...
 
     def drop(self, name: str) -> None:
-        """Remove them; silent when they are gone already."""
+        """Remove them; silent when they are gone already. While somebody holds the files, they stay: what nobody
+        refers to is swept later."""
+        ...
+
+    def names(self) -> Iterator[tuple[str, datetime]]:
+        """Every name, and since when it is there."""
+        ...
+
+    def hold(self) -> contextlib.AbstractContextManager[None]:
+        """As long as this lasts, nothing is removed: a backup finds the files of the rows that it has read."""
         ...
 
 
@@ -69,8 +98,42 @@ class LocalStorage:
 
     def drop(self, name: str) -> None:
         path = self._path(name)
-        if path:
-            path.unlink(missing_ok=True)
+        if path is None or not path.exists():
+            return
+        with self._locked(fcntl.LOCK_EX | fcntl.LOCK_NB) as free:
+            if free:
+                path.unlink(missing_ok=True)
+
+    def names(self) -> Iterator[tuple[str, datetime]]:
+        for path in sorted(self.folder.glob("??/*")):
+            if is_name(path.name):
+                with contextlib.suppress(FileNotFoundError):
+                    yield path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
+        with contextlib.suppress(OSError):  # where nothing can be written, nothing is removed
+            self.folder.mkdir(parents=True, exist_ok=True)
+        with self._locked(fcntl.LOCK_SH):
+            yield
+
+    @contextlib.contextmanager
+    def _locked(self, how: int) -> Iterator[bool]:
+        """The folder's lock, which the system takes back when a process ends; False when somebody else has it."""
+        try:
+            handle = os.open(self.folder, os.O_RDONLY)
+        except FileNotFoundError:
+            yield True
+            return
+        try:
+            try:
+                fcntl.flock(handle, how)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+        finally:
+            os.close(handle)
 
 
 def storage() -> Storage:

@@ -13,6 +13,9 @@ HELD = [
         _("So that everyone knows whom to ask about a goal"),
         _("Everyone who works here"),
         _("Until somebody else owns it, or you are erased"),
+        whose=("owner_id",),
+        beside=("title",),
+        erase="unlink",
     ),
     Held(
         "goal",
@@ -22,5 +25,7 @@ HELD = [
         _("So that work can point to what it is for"),
         _("Everyone who works here"),
         _("While Hallway is here"),
+        whose=(),
+        erase="stays",
     ),
 ]  # fmt: skip

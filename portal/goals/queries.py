@@ -111,3 +111,15 @@ def goal_choices(viewer: Viewer, keep: int | None = None, most: int = 100) -> li
     # The one chosen before comes first here, so that it is not cut off where there are more.
     rows = db.session.execute(query.order_by(kept.desc(), Goal.sort_key, Goal.id).limit(most))
     return [(row.id, row.title) for row in sorted(rows, key=lambda row: (row.sort_key, row.id))]
+
+
+def owned_by(person_id: int) -> list[tuple[str, str]]:
+    """(slug, title) of the open goals that somebody owns, by title (for the admins)."""
+    query = sa.select(Goal.slug, Goal.title).where(Goal.owner_id == person_id, Goal.closed_at.is_(None))
+    return [(slug, title) for slug, title in db.session.execute(query.order_by(Goal.sort_key, Goal.id))]
+
+
+def titles_by_id(goal_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """(slug, title) of these goals (for the admins)."""
+    rows = db.session.execute(sa.select(Goal.id, Goal.slug, Goal.title).where(Goal.id.in_(sorted(goal_ids))))
+    return {goal_id: (slug, title) for goal_id, slug, title in rows}

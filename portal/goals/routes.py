@@ -55,7 +55,7 @@ def new() -> Response | tuple[str, int]:
 def goal(slug: str) -> str:
     """A goal: what, why, whom to ask, how it stands; who and what points to it."""
     line = queries.goal(viewer(), slug)
-    return _page(line, CloseForm(data=_ending(line)) if line.may_keep else None)
+    return _page(line, CloseForm(data=_ending(line)))
 
 
 @bp.route("/goals/<slug>/edit", methods=["GET", "POST"])
@@ -115,7 +115,7 @@ def _url(line: GoalLine) -> str:
     return url_for("goals.goal", slug=line.slug)
 
 
-def _page(line: GoalLine, form: CloseForm | None) -> str:
+def _page(line: GoalLine, form: CloseForm) -> str:
     return render_template("goals/goal.html", goal=line, form=form)
 
 

@@ -95,6 +95,12 @@ def person_has_left(person_id: int) -> None:
         publish(GoalChanged(goal.id))
 
 
+def kind_was_changed(person_id: int) -> None:
+    """A guest sees no goals, and owns none."""
+    if db.session.scalar(sa.select(Person.kind).where(Person.id == person_id)) == "guest":
+        person_has_left(person_id)
+
+
 def _kept(viewer: Viewer, goal_id: int) -> Goal:
     """The goal, locked, for whoever keeps it; for others it is not there."""
     goal = db.session.get(Goal, goal_id, with_for_update=True, populate_existing=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.people.events import PersonLeft
+from portal.people.events import KindChanged, PersonLeft
 
 from . import services
 
@@ -11,4 +11,8 @@ def on_person_left(event: PersonLeft) -> None:
     services.person_has_left(event.person_id)
 
 
-SUBSCRIPTIONS = ((PersonLeft, on_person_left),)
+def on_kind_changed(event: KindChanged) -> None:
+    services.kind_was_changed(event.person_id)
+
+
+SUBSCRIPTIONS = ((PersonLeft, on_person_left), (KindChanged, on_kind_changed))

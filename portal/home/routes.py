@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from portal.accounts import services as accounts
+from portal.core import brand as brands
 from portal.core import clock
-from portal.core.auth import public, safe_next, viewer
+from portal.core.auth import public, safe_next, viewer, viewer_or_none
+from portal.core.db import unit_of_work
 from portal.core.forms import Form
 from portal.core.i18n import LANGUAGES
 from portal.core.personal import everything_held
 from portal.people.models import HUES
 from portal.people.queries import cards
 
+from . import my_data
+from .blueprint import bp
 from .styleguide import icon_names, sample_forms, sample_people
 
-bp = Blueprint("home", __name__)
 _YEAR = 365 * 86400
+__all__ = ["bp", "my_data"]
 
 
 def _hello(hour: int, name: str) -> str:
@@ -91,10 +96,15 @@ def set_theme() -> Response:
 @bp.post("/settings/language")
 @public
 def set_language() -> Response:
-    """One of ours, or what the browser asks for."""
+    """One of ours, or what the browser asks for. For who is signed in it is the language of their mail as well."""
     language = request.form.get("language", "")
     if language not in LANGUAGES and language != "browser":
         abort(400)
+    who = viewer_or_none()
+    if who is not None:
+        of_browser = request.accept_languages.best_match(list(LANGUAGES), default="en") or "en"
+        locale = of_browser if language == "browser" else language
+        unit_of_work(lambda: accounts.set_locale(person_id=who.person_id, locale=locale))
     return _keep("language", None if language == "browser" else language)
 
 
@@ -107,6 +117,30 @@ def set_keys() -> Response:
         abort(400)
     flash(gettext("Saved."))
     return _keep("keys", "off" if keys == "off" else None)
+
+
+def _for_a_year(data: bytes | str, kind: str) -> Response:
+    """Its address holds its version, so that browsers may keep it."""
+    response = current_app.response_class(data, mimetype=kind)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@bp.get("/brand/<version>.css")
+@public
+def brand(version: str) -> Response:
+    """The organization's own colour, as the few tokens that change."""
+    return _for_a_year(brands.stylesheet(brands.organization().colour), "text/css")
+
+
+@bp.get("/brand/<version>.webp")
+@public
+def logo(version: str) -> Response:
+    """The organization's logo."""
+    data = brands.logo()
+    if data is None:
+        abort(404)
+    return _for_a_year(data, "image/webp")
 
 
 @bp.get("/styleguide")

@@ -16,6 +16,7 @@ HELD = [
         _("So that colleagues know who you are and what to ask you about"),
         _("Whom you choose: everyone or my teams"),
         _("Until you take it back, or are erased"),
+        merge="if_free",
     ),
     Held(
         "draft",
@@ -24,6 +25,7 @@ HELD = [
         _("So that you can leave half way and nothing is lost"),
         _("You alone"),
         _("Until you are erased"),
+        merge="if_free",
     ),
     Held(
         "infomercial_listing",
@@ -32,5 +34,6 @@ HELD = [
         _("To show it to those you chose and to nobody else"),
         _("Nobody; it is read by Hallway alone"),
         _("Made anew at each change; removed on the day you leave"),
+        merge="derived",
     ),
 ]

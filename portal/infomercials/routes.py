@@ -15,6 +15,7 @@ from portal.core.auth import safe_next, viewer
 from portal.core.forms import Form, act
 from portal.core.i18n import WRITTEN_IN, chosen_locale, hour
 from portal.goals.queries import goal_choices
+from portal.people.forms import refusal_words
 from portal.people.photos import MAX_BYTES, Crop, PhotoRefused, process_in_child
 
 from . import services
@@ -105,17 +106,6 @@ bp.add_app_template_filter(intro_steps)
 # ---- the steps ---------------------------------------------------------------------------------------------
 
 
-def _refusal(code: str) -> str:
-    return {
-        "too_large_file": gettext("This file is larger than 15 MB. Send a smaller one."),
-        "not_a_photo": gettext("This is not a photo we can read. Send a JPEG, PNG, WebP or HEIC file."),
-        "too_many_pixels": gettext("This picture has more pixels than we can work on. Send a smaller one."),
-        "damaged": gettext("This file is damaged or not complete. Try to send it again, or send another."),
-        "too_small": gettext("This picture is too small: at least 128 pixels on each side."),
-        "too_slow": gettext("That took too long. Try again in a minute."),
-    }[code]
-
-
 @bp.route("/photo", methods=["GET", "POST"])
 def photo() -> Response | tuple[str, int]:
     """A photo, or initials, which are as good."""
@@ -150,7 +140,7 @@ def _photo_taken(form: PhotoForm) -> bool:
         lock = Path(current_app.config["HALLWAY"].instance_path) / "pictures.lock"
         pictures = process_in_child(data, crop, lock_path=lock)
     except PhotoRefused as refused:
-        form.photo.errors = [_refusal(refused.code)]
+        form.photo.errors = [refusal_words(refused.code)]
         form.status = 422
         return False
     return act(form, lambda: services.keep_photo(viewer=who, pictures=pictures)) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.audiences.events import MembershipChanged
-from portal.people.events import PersonLeft
+from portal.people.events import PeopleMerged, PeopleParted, PersonLeft, PersonReturned
 
 from . import services
 
@@ -17,4 +17,19 @@ def on_person_left(event: PersonLeft) -> None:
     services.unlist(event.person_id)
 
 
-SUBSCRIPTIONS = ((MembershipChanged, on_membership_changed), (PersonLeft, on_person_left))
+def on_person_returned(event: PersonReturned) -> None:
+    services.relist(event.person_id)
+
+
+def on_entries_changed(event: PeopleMerged | PeopleParted) -> None:
+    services.relist(event.kept_id)
+    services.relist(event.gone_id)
+
+
+SUBSCRIPTIONS = (
+    (MembershipChanged, on_membership_changed),
+    (PersonLeft, on_person_left),
+    (PersonReturned, on_person_returned),
+    (PeopleMerged, on_entries_changed),
+    (PeopleParted, on_entries_changed),
+)

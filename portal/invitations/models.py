@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core import links
 from portal.core.db import Base, Key, one_of
 
+MAIL = "invitation"  # the kind of mail that is owed
 INVITATION_LASTS = timedelta(days=14)
 KEPT_FOR = timedelta(days=90)  # after it was accepted, was withdrawn or has expired
 _LOOK_BACK = 50  # links before today's that are told apart from made-up ones

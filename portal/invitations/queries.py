@@ -10,16 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Account
-from portal.core import clock, links
+from portal.core import clock, links, mail, outbox
 from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible
-from portal.people.models import Person, Place
+from portal.people.models import Department, Person, Place
 from portal.teams.models import Team
 from portal.teams.pasted import name_of_address
 from portal.teams.queries import team_by_id
 
-from .models import Invitation
+from .models import INVITATION_LASTS, MAIL, Invitation
 
 ON_PAGE = 100  # open invitations that a page shows
 IN_FOR = timedelta(days=14)  # how long it says that somebody is in
@@ -64,6 +64,94 @@ def invitees(*conditions: sa.ColumnElement[bool]) -> list[Invitee]:
         )
         for person, account_id, place_zone in rows
     ]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody on the staff list who can be invited now."""
+
+    person_id: int
+    name: str
+    email: str
+    email_key: str
+    kind: str
+    starts_on: date | None
+
+
+def _good_to_hallway() -> sa.ColumnElement[bool]:
+    """An invitation to Hallway itself, whose link works."""
+    return sa.and_(
+        Invitation.person_id == Person.id,
+        Invitation.team_id.is_(None),
+        Invitation.accepted_at.is_(None),
+        Invitation.withdrawn_at.is_(None),
+        Invitation.sent_at > clock.now() - INVITATION_LASTS,
+    )
+
+
+def _can_be_invited() -> sa.ColumnElement[bool]:
+    """Here, with an address that takes mail, without an account, and not invited already."""
+    return sa.and_(
+        Person.left_at.is_(None),
+        sa.or_(Person.ends_on.is_(None), Person.ends_on >= clock.today()),
+        Person.email_key.is_not(None),
+        ~sa.exists().where(Account.person_id == Person.id),
+        ~sa.exists().where(_good_to_hallway()),
+    )
+
+
+def staff_waiting(*conditions: sa.ColumnElement[bool], most: int | None = None) -> list[Waiting]:
+    """Whom an admin can invite now, of those of whom that is true, by name. One query."""
+    rows = db.session.execute(
+        sa.select(Person.id, Person.name, Person.email, Person.email_key, Person.kind, Person.starts_on)
+        .where(_can_be_invited(), *conditions)
+        .order_by(Person.name, Person.id)
+        .limit(most)
+    )
+    return [Waiting(row.id, row.name, row.email or "", row.email_key or "", row.kind, row.starts_on) for row in rows]
+
+
+@dataclass(frozen=True)
+class StaffGroup:
+    """How far the people of a department are. department_id: None for those of none."""
+
+    department_id: int | None
+    name: str
+    waiting: int
+    invited: int
+    signed_in: int
+    without_address: int
+
+
+def staff_by_department() -> list[StaffGroup]:
+    """Every department, by name, those of none last; one query."""
+    here = sa.and_(Person.left_at.is_(None), sa.or_(Person.ends_on.is_(None), Person.ends_on >= clock.today()))
+    has_account = sa.exists().where(Account.person_id == Person.id)
+    asked = sa.exists().where(_good_to_hallway())
+
+    def count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0))
+
+    rows = db.session.execute(
+        sa.select(
+            Person.department_id,
+            Department.name,
+            count(_can_be_invited()),
+            count(~has_account, asked),
+            count(has_account),
+            count(~has_account, Person.email_key.is_(None)),
+        )
+        .outerjoin(Department, Department.id == Person.department_id)
+        .where(here)
+        .group_by(Person.department_id, Department.name, Department.key)
+        .order_by(Person.department_id.is_(None), Department.key)
+    )
+    return [StaffGroup(department_id, name or "", *map(int, counts)) for department_id, name, *counts in rows]
+
+
+def in_department(department_id: int | None) -> sa.ColumnElement[bool]:
+    """The people of a department; of none."""
+    return Person.department_id.is_(None) if department_id is None else Person.department_id == department_id
 
 
 def invitee_of(row: Invitation) -> Invitee | None:
@@ -168,6 +256,8 @@ class InvitationLine:
     until: datetime
     is_good: bool
     token: str | None
+    mail: Literal["sent", "waits", "failed", "none"]  # what became of the mail; "none": there is no mail server
+    mailed_at: datetime | None
 
     @property
     def called(self) -> str:
@@ -181,6 +271,12 @@ class Invitations:
     lines: list[InvitationLine]
     more: int
     in_lately: list[str]
+
+
+def _mail_state(fate: outbox.Fate | None) -> Literal["sent", "waits", "failed"]:
+    if fate is not None and fate.sent_at is not None:
+        return "sent"
+    return "failed" if fate is None or fate.parked_at is not None else "waits"
 
 
 def invitations_of(viewer: Viewer, team_id: int) -> Invitations:
@@ -202,13 +298,18 @@ def invitations_of(viewer: Viewer, team_id: int) -> Invitations:
         .order_by(Invitation.id.desc())
         .limit(ON_PAGE)
     ).all()
-    now = clock.now()
+    now, by_mail = clock.now(), mail.is_set_up()
+    fates = outbox.fates(MAIL, {row.id: row.times_sent for row, *_more in rows})
     lines = []
     for row, known_as, owner_id, _size in rows:
-        # The link of somebody who is known sets their password: only whoever invited them passes it on.
+        # The link of somebody who is known sets their password: it goes to them by mail, and to nobody else. Only
+        # while there is no mail does whoever invited them pass it on.
         nobodys = row.invited_by_id is None and keeps  # asked for by the join link: its lead passes it on
         unknown = row.person_id is None and owner_id is None
         passes_on = row.invited_by_id == viewer.person_id or nobodys or (keeps and unknown)
+        if by_mail and not unknown:
+            passes_on = False
+        fate = fates.get(row.id)
         good = row.is_good(now)
         lines.append(
             InvitationLine(
@@ -220,6 +321,8 @@ def invitations_of(viewer: Viewer, team_id: int) -> Invitations:
                 until=row.expires_at,
                 is_good=good,
                 token=links.token_for("welcome", row.id, row.nonce) if good and passes_on else None,
+                mail=_mail_state(fate) if by_mail else "none",
+                mailed_at=fate.sent_at if fate else None,
             )
         )
     came = db.session.scalars(

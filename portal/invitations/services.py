@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 
 from portal.accounts import services as accounts
-from portal.core import audit, clock, links, outbox
+from portal.core import audit, clock, links, outbox, personal
 from portal.core.auth import Viewer
 from portal.core.db import MAX_ID, batches, db
 from portal.core.errors import NotVisible, RuleBroken
@@ -25,10 +25,9 @@ from portal.teams.queries import team_by_id
 
 from . import queries
 from .events import InvitationAccepted
-from .models import INVITATION_LASTS, KEPT_FOR, Invitation, nonce_of
+from .models import INVITATION_LASTS, MAIL, Invitation, nonce_of
 from .queries import Welcome, has_ended
 
-MAIL = "invitation"  # the kind of mail that is owed
 _OPEN = sa.and_(Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None))
 
 
@@ -49,7 +48,7 @@ class _Wanted:
 
 def invite_people(*, team_id: int, person_ids: Collection[int], by_id: int) -> None:
     """Invite those who have an address and no account to sign in. A fixed number of statements a batch."""
-    _drop_old()
+    forget_old()
     for some in batches(person_ids):
         waiting = [one for one in queries.invitees(Person.id.in_(some)) if one.has_access and not one.has_account]
         wanted = [
@@ -60,13 +59,28 @@ def invite_people(*, team_id: int, person_ids: Collection[int], by_id: int) -> N
         _write(team_id, wanted, by_id)
 
 
+def invite_staff(*, viewer: Viewer, person_ids: Collection[int]) -> int:
+    """An admin invites people of the staff list to Hallway itself; how many are asked now. Whoever has an account, no
+    address, or an invitation that is still good is left as they are. A fixed number of statements a batch."""
+    if not viewer.is_admin:
+        raise NotVisible
+    forget_old()
+    count = 0
+    for some in batches(person_ids):
+        waiting = queries.staff_waiting(Person.id.in_(some))
+        wanted = [_Wanted(one.email, one.email_key, "", one.kind, None, one.person_id) for one in waiting]
+        _write(None, wanted, viewer.person_id)
+        count += len(wanted)
+    return count
+
+
 def invite_addresses(*, team_id: int, invited: Sequence[Invited], by_id: int | None) -> None:
     """One open invitation for each address and team. A fixed number of statements a batch.
 
     Whose address it is by now comes in at once when somebody invited them (`by_id`). Typed by whoever holds the join
     link, nothing is done for who has an account: nobody learns of it.
     """
-    _drop_old()
+    forget_old()
     asked = {names.fold(one.email): one for one in invited}
     keys = sorted(asked)
     for start in range(0, len(keys), 500):
@@ -85,7 +99,7 @@ def invite_addresses(*, team_id: int, invited: Sequence[Invited], by_id: int | N
         _write(team_id, wanted, by_id)
 
 
-def _write(team_id: int, wanted: Sequence[_Wanted], by_id: int | None) -> None:
+def _write(team_id: int | None, wanted: Sequence[_Wanted], by_id: int | None) -> None:
     """Write those that are missing and renew what has expired; each owes a mail."""
     if not wanted:
         return
@@ -139,9 +153,11 @@ def _write(team_id: int, wanted: Sequence[_Wanted], by_id: int | None) -> None:
     audit.record("people_invited", actor_id=by_id, subject_id=team_id)
 
 
-def _drop_old() -> None:
-    """What has been settled for 90 days is forgotten."""
-    cut = clock.now() - KEPT_FOR
+def forget_old() -> None:
+    """What has been settled for as many days as the admins chose is forgotten."""
+    cut = personal.forgotten_before("invitations")
+    if cut is None:
+        return
     settled = sa.or_(
         Invitation.accepted_at < cut,
         Invitation.withdrawn_at < cut,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from wtforms import DateField, HiddenField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -85,3 +86,15 @@ class AwayForm(Form):
 
     until = DateField(_("Last day away"), validators=[Optional()])
     stand_in = LineField(_("Who stands in"), most=120)
+
+
+def refusal_words(code: str) -> str:
+    """Why a picture cannot be used (`photos.PhotoRefused`), and what to do."""
+    return {
+        "too_large_file": gettext("This file is larger than 15 MB. Send a smaller one."),
+        "not_a_photo": gettext("This is not a photo we can read. Send a JPEG, PNG, WebP or HEIC file."),
+        "too_many_pixels": gettext("This picture has more pixels than we can work on. Send a smaller one."),
+        "damaged": gettext("This file is damaged or not complete. Try to send it again, or send another."),
+        "too_small": gettext("This picture is too small: at least 128 pixels on each side."),
+        "too_slow": gettext("That took too long. Try again in a minute."),
+    }[code]

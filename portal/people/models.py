@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.core.db import Base, Key, one_of
 
@@ -53,6 +53,9 @@ class Person(Base):
     handle: Mapped[str] = mapped_column(Key, unique=True)
     email: Mapped[str | None]
     email_key: Mapped[str | None] = mapped_column(Key, unique=True)
+    email_refused_at: Mapped[datetime | None]  # a mail server would not take mail for this address
+    login: Mapped[str | None]  # what somebody without an address signs in with
+    login_key: Mapped[str | None] = mapped_column(Key, unique=True)
     kind: Mapped[str] = mapped_column(Key, default="member")
     title: Mapped[str | None]
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
@@ -62,6 +65,8 @@ class Person(Base):
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
     left_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # an empty tombstone since then
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
     time_zone: Mapped[str | None] = mapped_column(Key)
     pronouns: Mapped[str | None]
     say_name: Mapped[str | None]
@@ -98,6 +103,13 @@ class Person(Base):
 
     def is_away(self, today: date) -> bool:
         return self.away_until is not None and self.away_until >= today
+
+    @validates("email_key")
+    def _another_address(self, _name: str, key: str | None) -> str | None:
+        """What a mail server said about the address before says nothing about this one."""
+        if self.email_refused_at is not None and key != self.email_key:
+            self.email_refused_at = None
+        return key
 
     @property
     def zone(self) -> str | None:
@@ -152,3 +164,62 @@ class OldHandle(Base):
 
     handle: Mapped[str] = mapped_column(Key, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+
+
+class PersonMerge(Base):
+    """Two entries of one person made one. What was moved is kept for a day, so that it can be undone."""
+
+    __tablename__ = "person_merge"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kept_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    gone_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    undone_at: Mapped[datetime | None]
+    moved: Mapped[Any] = mapped_column(JSON)  # None once it can no longer be undone
+
+
+class Erasure(Base):
+    """Somebody asked to be erased; an admin (or the command line) confirms it."""
+
+    __tablename__ = "erasure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    asked_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+
+
+class StaffImport(Base):
+    """A staff list: sent in by the page (its file lies in storage until it is settled), or read by the command line.
+
+    draft (columns are being mapped), waiting (for the worker), running, done, refused (see `problems`), dropped.
+    """
+
+    __tablename__ = "staff_import"
+    __table_args__ = (
+        one_of("state", "draft", "waiting", "running", "done", "refused", "dropped"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    state: Mapped[str] = mapped_column(Key, default="draft")
+    called: Mapped[str]  # the file's name, as it was sent
+    file: Mapped[str | None] = mapped_column(Key)  # content name in storage
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # field: number of the column
+    is_full: Mapped[bool] = mapped_column(default=False)  # everybody who works here stands in it
+    problems: Mapped[list[str]] = mapped_column(JSON, default=list)
+    lines: Mapped[int] = mapped_column(default=0)
+    lines_done: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    same: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    missing: Mapped[list[Any]] = mapped_column(JSON, default=list)  # ids of who stands in no line of a full list
+    returned: Mapped[list[Any]] = mapped_column(JSON, default=list)  # ids of who had left and stands in it
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]  # whom it added was created at this moment
+    done_at: Mapped[datetime | None]

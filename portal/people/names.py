@@ -9,12 +9,14 @@ import unicodedata
 
 from anyascii import anyascii
 
-RESERVED = {"new", "me", "all", "search", "import", "people"}
+RESERVED = {"new", "me", "all", "search", "import", "people", "merge"}
 MAX_HANDLE = 60
 
 
 def fold(text: str) -> str:
     """A key for comparing: compatibility forms, no case, no accents, one space between words."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     bare = "".join(c for c in spread if not unicodedata.combining(c) or not _is_latin_accent(c))
     return " ".join(unicodedata.normalize("NFC", bare).split())

@@ -13,9 +13,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 MAX_BYTES = 15 * 1024 * 1024
 """The largest file taken, in bytes."""
@@ -105,9 +106,25 @@ def process_in_child(data: bytes, crop: Crop = MIDDLE, *, timeout: float = 30, l
     ``damaged`` also when the child crashes or runs out of memory. Raises ``OSError`` only when the lock file
     cannot be opened or locked.
     """
+    return _two_pictures(*_asked_of_child(data, asdict(crop), timeout, lock_path))
+
+
+def fit_in_child(data: bytes, *, width: int, height: int, timeout: float = 30, lock_path: Path) -> bytes:
+    """The picture as a WebP file that fits into ``width`` x ``height`` pixels, uncut; otherwise as
+    :func:`process_in_child`."""
+    head, body = _asked_of_child(data, {"width": width, "height": height}, timeout, lock_path)
+    if head != {} or not body or format_of(body) != "WEBP":
+        raise _no_usable_answer(0)
+    return body
+
+
+def _asked_of_child(
+    data: bytes, wanted: Mapping[str, float], timeout: float, lock_path: Path
+) -> tuple[dict[str, Any], bytes]:
+    """What the child answers: the first line, and what follows it."""
     # Settled here, so that an obviously wrong file neither waits for its turn nor costs a process.
     format_of(data)
-    header = {**asdict(crop), "size": len(data), "cpu": max(1, math.ceil(min(timeout, 3600))) + 1}
+    header = {**wanted, "size": len(data), "cpu": max(1, math.ceil(min(timeout, 3600))) + 1}
     environment = {name: os.environ[name] for name in _CHILD_ENVIRONMENT if name in os.environ}
     # One heap instead of one for each thread: those reserve address space, which is limited in the child.
     environment["MALLOC_ARENA_MAX"] = "1"
@@ -211,8 +228,8 @@ else:
         return status == -signal.SIGXCPU
 
 
-def _read_answer(status: int, answer: bytes) -> Pictures:
-    """What the child has answered; PhotoRefused for a refusal, for a crash and for anything unexpected."""
+def _read_answer(status: int, answer: bytes) -> tuple[dict[str, Any], bytes]:
+    """The first line of the child's answer and what follows; PhotoRefused for a refusal and for a crash."""
     if _over_cpu_limit(status):
         raise PhotoRefused("too_slow")
     head, _, body = answer.partition(b"\n")
@@ -221,17 +238,28 @@ def _read_answer(status: int, answer: bytes) -> Pictures:
             raise ValueError("The child did not end well.")
         fields = json.loads(head)
         code = fields.get("code")
-        if code is None:
-            length, cutout = fields["portrait"], fields["cutout"]
-            portrait, square = body[:length], body[length:]
-            # The child has read hostile bytes. What it says is not taken on trust.
-            if len(square) != fields["square"] or not isinstance(cutout, bool):
-                raise ValueError("The answer does not match its first line.")
-            if format_of(portrait) != "WEBP" or format_of(square) != "WEBP":
-                raise ValueError("The answer is not two pictures.")
-            return Pictures(portrait, square, cutout)
-        refusal = PhotoRefused(code)
+        refusal = PhotoRefused(code) if code is not None else None
     except (ValueError, LookupError, TypeError, AttributeError):
-        _log.warning("The photo process gave no usable answer, exit status %d", status)
-        refusal = PhotoRefused("damaged")
-    raise refusal
+        raise _no_usable_answer(status) from None
+    if refusal is not None:
+        raise refusal
+    return fields, body
+
+
+def _two_pictures(fields: dict[str, Any], body: bytes) -> Pictures:
+    # The child has read hostile bytes. What it says is not taken on trust.
+    try:
+        length, cutout = fields["portrait"], fields["cutout"]
+        portrait, square = body[:length], body[length:]
+        if len(square) != fields["square"] or not isinstance(cutout, bool):
+            raise ValueError("The answer does not match its first line.")
+        if format_of(portrait) != "WEBP" or format_of(square) != "WEBP":
+            raise ValueError("The answer is not two pictures.")
+    except (ValueError, LookupError, TypeError):
+        raise _no_usable_answer(0) from None
+    return Pictures(portrait, square, cutout)
+
+
+def _no_usable_answer(status: int) -> PhotoRefused:
+    _log.warning("The photo process gave no usable answer, exit status %d", status)
+    return PhotoRefused("damaged")

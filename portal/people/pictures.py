@@ -8,12 +8,15 @@ import json
 import math
 import os
 import sys
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import BinaryIO, TypeVar
 
 import pillow_heif
 from PIL import Image, ImageCms
 
 from .photos import MIDDLE, Crop, PhotoRefused, Pictures, format_of
+
+T = TypeVar("T")
 
 MAX_PIXELS = 52_000_000
 """The most pixels taken: a little over 50 megapixels, because "50 MP" phones send up to 8192 x 6144."""
@@ -51,20 +54,43 @@ _CHILD_MEMORY = 1536 * 1024 * 1024
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 
 
+def fitted(data: bytes, width: int, height: int) -> bytes:
+    """The picture as a WebP file that fits into `width` x `height` pixels, uncut, never larger than it was.
+
+    Raises :class:`PhotoRefused` as `process` does.
+    """
+
+    def work(image: Image.Image, icc_profile: bytes | None) -> bytes:
+        scale = min(1.0, width / image.width, height / image.height)
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        return _encode(image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0), icc_profile)[0]
+
+    return _made(data, work)
+
+
 def process(data: bytes, crop: Crop = MIDDLE) -> Pictures:
     """Make the pictures in this process.
 
     ``data`` is the uploaded file: JPEG, PNG, WebP or HEIC/HEIF, told by its content. Of an animated file the
     first frame is used. Raises :class:`PhotoRefused` with any code but ``too_slow``, and nothing else.
     """
-    image_format = format_of(data)
     crop = _within_bounds(crop)
-    try:
-        image, icc_profile = _decode(data, image_format)
+
+    def work(image: Image.Image, icc_profile: bytes | None) -> Pictures:
         portrait, portrait_cutout = _encode(
             image.resize(*_portrait_cut(image.size, crop), reducing_gap=3.0), icc_profile
         )
         square, square_cutout = _encode(image.resize(*_square_cut(image.size, crop), reducing_gap=3.0), icc_profile)
+        return Pictures(portrait, square, portrait_cutout or square_cutout)
+
+    return _made(data, work)
+
+
+def _made(data: bytes, work: Callable[[Image.Image, bytes | None], T]) -> T:
+    """What `work` makes of the upright picture and its colour profile."""
+    image_format = format_of(data)
+    try:
+        return work(*_decode(data, image_format))
     except PhotoRefused:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -74,7 +100,6 @@ def process(data: bytes, crop: Crop = MIDDLE) -> Pictures:
         # Decoders raise nearly every kind of exception on broken files (OSError, SyntaxError, struct.error,
         # IndexError, RuntimeError, MemoryError ...). Their text may quote the file, so it is not passed on.
         raise PhotoRefused("damaged") from None
-    return Pictures(portrait, square, portrait_cutout or square_cutout)
 
 
 def _check_size(size: tuple[int, int]) -> None:
@@ -277,6 +302,8 @@ def _answer(source: BinaryIO) -> bytes:
     _limit_child(header["cpu"])
     data = source.read(header["size"])
     try:
+        if "width" in header:
+            return b"{}\n" + fitted(data, header["width"], header["height"])
         pictures = process(data, Crop(header["x"], header["y"], header["closeness"]))
     except PhotoRefused as refused:
         return json.dumps({"code": refused.code}).encode() + b"\n"

@@ -6,26 +6,25 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import joinedload
 
-from portal.audiences.queries import SHOWN_TO, audiences_for, members_of
+from portal.audiences.queries import SHOWN_TO, members_of, teams_of_many
 from portal.core import audit, clock
-from portal.core.auth import Viewer
+from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import after_commit, batches, db
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.core.events import publish
 from portal.core.storage import storage
 
 from . import names, queries
-from .events import PersonAdded, PersonChanged, PersonLeft
+from .events import KindChanged, LastDayChanged, PersonAdded, PersonChanged, PersonLeft, PersonReturned
 from .models import HUES, OPTIONAL, WEEK, Department, OldHandle, Person, PersonListing, Place
 from .photos import Pictures
-from .staff_list import StaffLine
 
 MAX_NAME = 120
 MAX_LINKS, MAX_LINK_LABEL, MAX_LINK = 5, 60, 500
@@ -61,7 +60,7 @@ def place_named(name: str, time_zone: str | None = None) -> int:
 # ---- adding and listing ------------------------------------------------------------------------------------
 
 
-def _free_handle(name: str, taken: set[str] | None = None) -> str:
+def free_handle(name: str, taken: set[str] | None = None) -> str:
     """A handle nobody has or had: "priya-raman", then "priya-raman-2"."""
     base = names.handle_for(name)
     if taken is None:
@@ -103,7 +102,7 @@ def add_person(
     person = Person(
         name=name,
         preferred_name=preferred_name,
-        handle=_free_handle(name),
+        handle=free_handle(name),
         email=email,
         email_key=names.fold(email) if email else None,
         kind=kind,
@@ -134,17 +133,38 @@ def _check_name(name: str, field: str = "name") -> None:
 
 def relist(person_id: int) -> None:
     """Write anew what each audience sees of a person. A leaver is listed nowhere."""
-    person = _person(person_id)
-    db.session.execute(sa.delete(PersonListing).where(PersonListing.person_id == person_id))
-    if person.left_at is not None:
-        return
+    relist_many([person_id])
+
+
+def relist_many(person_ids: Collection[int]) -> None:
+    """The same for many. A fixed number of statements a batch."""
+    db.session.flush()
+    for some in batches(person_ids):
+        # Locked in one order, so that two who share people wait for each other instead of crossing.
+        people = db.session.scalars(
+            sa.select(Person)
+            .options(joinedload(Person.place))
+            .where(Person.id.in_(some))
+            .order_by(Person.id)
+            .with_for_update(of=Person)
+            .execution_options(populate_existing=True)
+        ).all()
+        teams = teams_of_many(some)
+        db.session.execute(sa.delete(PersonListing).where(PersonListing.person_id.in_(some)))
+        rows = [row for person in people if person.left_at is None for row in _rows(person, teams.get(person.id, []))]
+        if rows:
+            _list(rows)
+
+
+def _rows(person: Person, teams: Sequence[int]) -> list[dict[str, Any]]:
+    """What each audience sees of one person."""
     values = person.optional_values()
-    allowed = {field: audiences_for(person_id, person.shown.get(field, "everyone")) for field in OPTIONAL}
     rows = []
-    for audience_id in audiences_for(person_id, "everyone"):
-        shown = {field: value for field, value in values.items() if audience_id in allowed[field]}
+    for audience_id in [EVERYONE, *teams]:
+        hidden_from = ("nobody", "teams") if audience_id == EVERYONE else ("nobody",)
+        shown = {name: value for name, value in values.items() if person.shown.get(name) not in hidden_from}
         rows.append(listing_row(person, audience_id, shown))
-    _list(rows)
+    return rows
 
 
 def relist_in(*, audience_id: int, person_ids: Collection[int]) -> None:
@@ -181,7 +201,25 @@ def _list(rows: list[dict[str, Any]]) -> None:
     db.session.execute(sa.insert(PersonListing), rows, execution_options={"render_nulls": True})
 
 
-def listing_row(person: Person, audience_id: int, shown: Mapping[str, Any]) -> dict[str, Any]:
+class Listed(Protocol):
+    """What a listing is made of: a `Person`, or somebody who is just being added."""
+
+    id: Any
+    name: Any
+    preferred_name: Any
+    handle: Any
+    department_id: Any
+    place_id: Any
+    starts_on: Any
+    ends_on: Any
+
+
+def list_new(*, people: Sequence[Listed], shown: Sequence[Mapping[str, Any]]) -> None:
+    """Write what everybody sees of people who were just added, so in no team yet; shown: their optional fields."""
+    _list([listing_row(person, EVERYONE, some) for person, some in zip(people, shown, strict=True)])
+
+
+def listing_row(person: Listed, audience_id: int, shown: Mapping[str, Any]) -> dict[str, Any]:
     """One row of `person_listing`."""
     called = [person.name, person.preferred_name or "", person.handle.replace("-", " ")]
     return {
@@ -249,7 +287,7 @@ def change_details(*, viewer: Viewer, details: Details, version: int | None = No
         if "name" in person.locked:
             raise RuleBroken("name", gettext("Your name comes from the staff list. Ask whoever keeps it."))
         _check_name(name)
-        _rename(person, name)
+        rename(person, name=name)
     if details.time_zone and not clock.is_zone(details.time_zone):
         raise RuleBroken("time_zone", gettext("We do not know this time zone. Pick one from the list."))
     if any(day not in WEEK for day in details.working_days):
@@ -259,6 +297,9 @@ def change_details(*, viewer: Viewer, details: Details, version: int | None = No
     for field, choice in details.shown.items():
         if field not in OPTIONAL or choice not in SHOWN_TO:
             raise RuleBroken("", gettext("Choose everyone, my teams or nobody"))
+    # What they say about themselves is theirs from now on: the staff list does not keep it any more.
+    own = {"preferred_name": details.preferred_name or None, "time_zone": details.time_zone or None}
+    person.locked = [field for field in person.locked if field not in own or own[field] == getattr(person, field)]
     person.preferred_name = details.preferred_name or None
     person.pronouns = details.pronouns or None
     person.say_name = details.say_name or None
@@ -276,7 +317,8 @@ def change_details(*, viewer: Viewer, details: Details, version: int | None = No
     return person.id
 
 
-def _rename(person: Person, name: str) -> None:
+def rename(person: Person, *, name: str, taken: set[str] | None = None) -> None:
+    """Another name, and the handle that goes with it; the one before leads on. taken: handles to keep away from."""
     person.name = name
     if names.handle_for(name) == re.sub(r"-\d+$", "", person.handle):
         return
@@ -289,7 +331,7 @@ def _rename(person: Person, name: str) -> None:
         db.session.delete(mine)
         person.handle = base
     else:
-        person.handle = _free_handle(name)
+        person.handle = free_handle(name, taken)
 
 
 def _checked_links(links: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
@@ -346,7 +388,7 @@ def set_photo(*, person_id: int, pictures: Pictures) -> None:
         # Somebody who showed the same pictures may have dropped the files since we found them there.
         storage().put(pictures.portrait, "webp")
         storage().put(pictures.square, "webp")
-        _drop_unused(before)
+        drop_unused(before)
 
     after_commit(settle)
     publish(PersonChanged(person.id))
@@ -358,11 +400,11 @@ def remove_photo(*, person_id: int) -> None:
     before = {person.portrait, person.square}
     person.portrait = person.square = None
     person.cutout = False
-    after_commit(lambda: _drop_unused(before))
+    after_commit(lambda: drop_unused(before))
     publish(PersonChanged(person.id))
 
 
-def _drop_unused(photo_names: Iterable[str | None]) -> None:
+def drop_unused(photo_names: Iterable[str | None]) -> None:
     """Content names are shared: two people with the same picture share its file."""
     for name in photo_names:
         used = sa.select(Person.id).where(sa.or_(Person.portrait == name, Person.square == name)).limit(1)
@@ -385,96 +427,78 @@ def set_last_day(*, person_id: int, ends_on: date | None) -> None:
         raise RuleBroken("ends_on", gettext("A guest needs an end date"))
     person.ends_on = ends_on
     relist(person_id)
+    publish(LastDayChanged(person_id))
     publish(PersonChanged(person_id))
 
 
+def plan_last_day(*, person_id: int, ends_on: date | None, actor_id: int) -> None:
+    """An admin says when somebody's last day is; it lies ahead, or is today. None takes it back."""
+    person = _here(person_id)
+    if ends_on is not None and ends_on < clock.today(person.zone):
+        raise RuleBroken("ends_on", gettext("This day has passed. Say that they have left instead."))
+    set_last_day(person_id=person_id, ends_on=ends_on)
+    audit.record("last_day_set" if ends_on else "last_day_unset", actor_id=actor_id, subject_id=person_id)
+
+
 def mark_left(*, person_id: int, actor_id: int | None) -> None:
-    """They have left: no access, listed nowhere."""
+    """They have left: no access, listed nowhere. Nothing happens to who is gone already."""
     person = _person(person_id)
+    if person.left_at is not None:
+        return
     person.left_at = clock.now()
     relist(person_id)
     audit.record("person_left", actor_id=actor_id, subject_id=person_id)
     publish(PersonLeft(person_id))
 
 
-@dataclass(frozen=True)
-class Imported:
-    """How many people a staff list added, changed, and left as they were."""
+def come_back(*, person_id: int, actor_id: int | None, ends_on: date | None = None) -> None:
+    """They are here again, as they were: listed, with their account. Teams and sessions are not taken up again.
 
-    added: int
-    changed: int
-    same: int
-
-
-LOCKED_BY_IMPORT = ["name", "email", "department"]
-
-
-def import_people(lines: Sequence[StaffLine]) -> Imported:
-    """Write a checked staff list: people are found by id, else by address. Repeating it changes nothing.
-
-    Raises `RuleBroken("line N", …)` where a line contradicts the people who are here.
+    ends_on: a guest's new last day; somebody who works here has none.
     """
-    by_external, by_email, taken = _people_by_keys()
-    imported = set(by_external.values())
-    departments: dict[str, int] = {}
-    added = changed = same = 0
-    for line in lines:
-        key = names.fold(line.email)
-        owner = by_email.get(key)
-        person_id = by_external.get(line.external_id)
-        # An address that another id holds already is a contradiction; a person without an id is taken over.
-        if owner is not None and owner != person_id and (person_id is not None or owner in imported):
-            raise RuleBroken(f"line {line.number}", "the address belongs to another person here; mend the address")
-        if line.department and line.department not in departments:
-            departments[line.department] = department_named(line.department)
-        department_id = departments.get(line.department or "")
-        found = person_id or owner
-        if found is None:
-            person = Person(
-                external_id=line.external_id,
-                name=line.name,
-                handle=_free_handle(line.name, taken),
-                email=line.email,
-                email_key=key,
-                kind="member",
-                department_id=department_id,
-                locked=list(LOCKED_BY_IMPORT),
-                created_at=clock.now(),
-            )
-            db.session.add(person)
-            db.session.flush()
-            added += 1
-            publish(PersonAdded(person.id))
-        else:
-            person = _person(found)
-            wanted = (line.external_id, line.name, line.email, department_id or person.department_id)
-            if wanted == (person.external_id, person.name, person.email, person.department_id):
-                same += 1
-                continue
-            if line.name != person.name:
-                _rename(person, line.name)
-                taken.add(person.handle)
-            by_email.pop(person.email_key or "", None)
-            person.external_id, person.email, person.email_key = line.external_id, line.email, key
-            person.department_id = department_id or person.department_id
-            person.locked = sorted({*person.locked, *LOCKED_BY_IMPORT})
-            changed += 1
-            publish(PersonChanged(person.id))
-        by_external[line.external_id], by_email[key] = person.id, person.id
-        imported.add(person.id)
-        relist(person.id)
-    audit.record("people_imported", actor_id=None)
-    return Imported(added, changed, same)
+    person = _person(person_id)
+    if person.erased_at is not None or person.merged_into_id is not None:
+        raise NotVisible
+    if person.has_access(clock.today(person.zone)):
+        return
+    if person.kind == "guest" and (ends_on is None or ends_on < clock.today(person.zone)):
+        raise RuleBroken("ends_on", gettext("Pick the last day of this guest; it lies ahead"))
+    person.left_at = None
+    person.ends_on = ends_on if person.kind == "guest" else None
+    person.version += 1
+    relist(person_id)
+    audit.record("person_returned", actor_id=actor_id, subject_id=person_id)
+    publish(PersonReturned(person_id))
 
 
-def _people_by_keys() -> tuple[dict[str, int], dict[str, int], set[str]]:
-    by_external: dict[str, int] = {}
-    by_email: dict[str, int] = {}
-    taken = set(db.session.scalars(sa.select(OldHandle.handle)))
-    for row in db.session.execute(sa.select(Person.id, Person.external_id, Person.email_key, Person.handle)):
-        taken.add(row.handle)
-        if row.external_id:
-            by_external[row.external_id] = row.id
-        if row.email_key:
-            by_email[row.email_key] = row.id
-    return by_external, by_email, taken
+def change_kind(*, person_id: int, kind: str, actor_id: int, ends_on: date | None = None) -> None:
+    """A guest works here from now on; or somebody who worked here is a guest until `ends_on`."""
+    person = _here(person_id)
+    if person.kind == kind:
+        return
+    if kind == "guest" and (ends_on is None or ends_on < clock.today(person.zone)):
+        raise RuleBroken("ends_on", gettext("Pick the last day of this guest; it lies ahead"))
+    person.kind, person.ends_on = kind, ends_on if kind == "guest" else None
+    person.version += 1
+    relist(person_id)
+    audit.record("kind_changed", actor_id=actor_id, subject_id=person_id)
+    publish(KindChanged(person_id))
+    publish(PersonChanged(person_id))
+
+
+def _here(person_id: int) -> Person:
+    """Their row, locked; `RuleBroken` for who has left meanwhile."""
+    person = _person(person_id)
+    if person.erased_at is not None:
+        raise NotVisible
+    if person.left_at is not None:
+        raise RuleBroken("", gettext("They are not here any more"))
+    return person
+
+
+def mark_address(*, person_id: int, takes_mail: bool) -> None:
+    """A mail server took a mail for somebody, or never will."""
+    known = Person.email_refused_at.is_not(None) if takes_mail else Person.email_refused_at.is_(None)
+    marked = sa.update(Person).where(Person.id == person_id, known)
+    marked = marked.values(email_refused_at=None if takes_mail else clock.now())
+    db.session.execute(marked.execution_options(synchronize_session=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.audiences.events import MembershipChanged
+from portal.core.events import MailAccepted, MailRefused
 
 from . import services
 
@@ -12,4 +13,16 @@ def on_membership_changed(event: MembershipChanged) -> None:
     services.relist_in(audience_id=event.audience_id, person_ids=event.person_ids)
 
 
-SUBSCRIPTIONS = ((MembershipChanged, on_membership_changed),)
+def on_mail_refused(event: MailRefused) -> None:
+    services.mark_address(person_id=event.person_id, takes_mail=False)
+
+
+def on_mail_accepted(event: MailAccepted) -> None:
+    services.mark_address(person_id=event.person_id, takes_mail=True)
+
+
+SUBSCRIPTIONS = (
+    (MembershipChanged, on_membership_changed),
+    (MailRefused, on_mail_refused),
+    (MailAccepted, on_mail_accepted),
+)

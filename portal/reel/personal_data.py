@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from portal.core.i18n import lazy as _
-from portal.core.personal import Held
+from portal.core.personal import Held, Kept
+
+from .models import NUDGE_KEPT_FOR, IntroSeen
 
 HELD = [
     Held(
@@ -13,6 +15,8 @@ HELD = [
         _("So that you can go on where you stopped"),
         _("You alone"),
         _("Until one of you is erased"),
+        whose=("person_id", "seen_id"),
+        rows=lambda person_id: IntroSeen.person_id == person_id,
     ),
     Held(
         "intro_nudge",
@@ -20,7 +24,9 @@ HELD = [
         _("When a lead asked for your intro, and for which team"),
         _("So that it stands on your home page, and nobody asks twice in a week"),
         _("You, and the leads of your teams"),
-        _("30 days, or until you leave the team"),
+        _("%(days)s"),
+        keeps="nudges",
+        named=("by_id",),
     ),
     Held(
         "quiet_slide",
@@ -31,3 +37,5 @@ HELD = [
         _("Until you change it, or leave the team"),
     ),
 ]
+
+KEPT = [Kept("nudges", _("When somebody was nudged for their intro"), NUDGE_KEPT_FOR.days, 7, 90)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext
@@ -322,19 +323,25 @@ class NudgedMe:
     team: str
     by: str
     before_kickoff: bool
+    at: datetime
 
 
 def nudged_me(viewer: Viewer) -> NudgedMe | None:
     """Was I nudged in the last 30 days, for a team that is still open, and have not published? One query."""
+    return nudged(viewer.person_id)
+
+
+def nudged(person_id: int) -> NudgedMe | None:
+    """The same, of anybody: for the mail to them."""
     row = db.session.execute(
-        sa.select(Team, Person)
+        sa.select(Team, Person, IntroNudge.at)
         .select_from(IntroNudge)
         .join(Team, Team.id == IntroNudge.team_id)
         .join(TeamMember, sa.and_(TeamMember.team_id == Team.id, TeamMember.person_id == IntroNudge.person_id))
         .outerjoin(Person, sa.and_(Person.id == IntroNudge.by_id, Person.left_at.is_(None)))
         .outerjoin(Infomercial, Infomercial.person_id == IntroNudge.person_id)
         .where(
-            IntroNudge.person_id == viewer.person_id,
+            IntroNudge.person_id == person_id,
             IntroNudge.at > clock.now() - NUDGE_KEPT_FOR,
             Infomercial.person_id.is_(None),
             Team.closed_at.is_(None),
@@ -342,8 +349,8 @@ def nudged_me(viewer: Viewer) -> NudgedMe | None:
     ).one_or_none()
     if row is None:
         return None
-    team, lead = row
+    team, lead, at = row
     if is_today(team.kickoff_at, team.kickoff_zone):
         return None  # no reminder on the day itself
     ahead = team.kickoff_at is not None and not team.has_met(clock.now())
-    return NudgedMe(team.slug, team.name, lead.first_name if lead else "", ahead)
+    return NudgedMe(team.slug, team.name, lead.first_name if lead else "", ahead, at)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext
 
-from portal.core import clock
+from portal.accounts.queries import readers
+from portal.core import clock, outbox, personal
 from portal.core.auth import Viewer
 from portal.core.db import batches, db, insert_missing
 from portal.core.errors import NotVisible, RuleBroken
@@ -19,8 +21,16 @@ from portal.teams.queries import TeamView, members, team_by_id
 
 from . import queries
 from .events import IntroNudged
-from .models import NUDGE_KEPT_FOR, IntroNudge, IntroSeen, QuietSlide
+from .models import IntroNudge, IntroSeen, QuietSlide
 from .nudging import Obstacle, in_words
+
+MAIL = "intro_nudge"  # the kind of mail that is owed
+
+
+def occasion_of(nudged_at: datetime) -> int:
+    """Which nudge of somebody a mail is about: nobody is nudged twice a day."""
+    return nudged_at.toordinal()
+
 
 # ---- seen, and read instead of heard -------------------------------------------------------------------------------
 
@@ -108,13 +118,9 @@ def _take_turns(person_ids: Collection[int]) -> None:
 
 def _write(viewer: Viewer, team: TeamView, person_ids: Iterable[int]) -> None:
     now = clock.now()
-    # What is forgotten is anybody's: a row that somebody else just writes anew is left to them.
-    old = sa.select(IntroNudge.person_id).where(IntroNudge.at < now - NUDGE_KEPT_FOR)
-    db.session.execute(
-        sa.delete(IntroNudge).where(IntroNudge.person_id.in_(old.with_for_update(skip_locked=True))),
-        execution_options={"synchronize_session": False},
-    )
-    for person_id in person_ids:
+    forget_old()
+    wanted = sorted(person_ids)
+    for person_id in wanted:
         row = db.session.get(IntroNudge, person_id, with_for_update=True, populate_existing=True)
         if row is None:
             row = IntroNudge(person_id=person_id)
@@ -122,3 +128,17 @@ def _write(viewer: Viewer, team: TeamView, person_ids: Iterable[int]) -> None:
         row.team_id, row.by_id, row.at = team.id, viewer.person_id, now
         db.session.flush()
         publish(IntroNudged(team.id, person_id))
+    for some in batches(wanted):
+        outbox.owe_mail(MAIL, [one.person_id for one in readers(some)], occasion=occasion_of(now))
+
+
+def forget_old() -> None:
+    """Nudges are forgotten after the days that the admins chose."""
+    cut = personal.forgotten_before("nudges")
+    if cut is not None:
+        # What is forgotten is anybody's: a row that somebody else just writes anew is left to them.
+        old = sa.select(IntroNudge.person_id).where(IntroNudge.at < cut)
+        db.session.execute(
+            sa.delete(IntroNudge).where(IntroNudge.person_id.in_(old.with_for_update(skip_locked=True))),
+            execution_options={"synchronize_session": False},
+        )

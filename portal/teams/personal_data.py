@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from portal.core.i18n import lazy as _
 from portal.core.personal import Held
+
+from .models import TeamBuddy, TeamKeep
 
 HELD = [
     Held(
@@ -13,6 +17,7 @@ HELD = [
         _("To show the team to itself, and to let its lead keep it"),
         _("Everyone who works here; guests of the same team"),
         _("Until you leave the team or the company, or are erased"),
+        either=("is_lead",),
     ),
     Held(
         "team_member",
@@ -21,6 +26,8 @@ HELD = [
         _("So that Hallway knows whom you have met"),
         _("You alone"),
         _("Until you leave the team, or are erased"),
+        beside=("team_id",),
+        merge="stays",  # with its row
     ),
     Held(
         "team",
@@ -29,6 +36,9 @@ HELD = [
         _("To be able to ask you about it"),
         _("Nobody; it is read by Hallway alone"),
         _("Until you are erased"),
+        whose=("created_by_id",),
+        beside=("slug", "name"),
+        erase="unlink",
     ),
     Held(
         "team",
@@ -39,6 +49,8 @@ HELD = [
         _("To bring a new team together"),
         _("Everyone who works here; where a team talks and its link only its people"),
         _("While Hallway is here"),
+        whose=(),
+        erase="stays",
     ),
     Held(
         "old_team_slug",
@@ -47,6 +59,8 @@ HELD = [
         _("So that old links still find it"),
         _("Everyone who works here; guests of the same team"),
         _("While Hallway is here"),
+        whose=(),
+        erase="stays",
     ),
     Held(
         "team_buddy",
@@ -55,6 +69,11 @@ HELD = [
         _("So that whoever joins late has somebody to ask"),
         _("You and the lead; the newcomer after your yes"),
         _("Until one of you leaves the team, or is erased"),
+        whose=("newcomer_id", "buddy_id"),
+        # A newcomer hears of it after a yes.
+        rows=lambda person_id: sa.or_(
+            TeamBuddy.buddy_id == person_id, sa.and_(TeamBuddy.newcomer_id == person_id, TeamBuddy.said_yes.is_(True))
+        ),
     ),
     Held(
         "team_keep",
@@ -63,5 +82,7 @@ HELD = [
         _("To remind you of them"),
         _("You alone"),
         _("Until you change it, or one of you is erased"),
+        whose=("person_id", "other_id"),
+        rows=lambda person_id: TeamKeep.person_id == person_id,
     ),
 ]  # fmt: skip

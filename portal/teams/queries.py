@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -346,6 +346,16 @@ def teams_of_person(viewer: Viewer, person_id: int, most: int = 20) -> list[Team
     return [TeamName(slug, name) for slug, name in rows]
 
 
+def led_by(person_id: int) -> list[TeamName]:
+    """The open teams that somebody leads, by name (for the admins)."""
+    query = (
+        sa.select(Team.slug, Team.name)
+        .join(TeamMember, TeamMember.team_id == Team.id)
+        .where(TeamMember.person_id == person_id, TeamMember.is_lead, Team.closed_at.is_(None))
+    )
+    return [TeamName(slug, name) for slug, name in db.session.execute(query.order_by(Team.sort_key, Team.id))]
+
+
 def my_team_names(viewer: Viewer) -> list[tuple[str, str]]:
     """(slug, name) of the open teams I am in, by name."""
     return [(one.slug, one.name) for one in teams_of_person(viewer, viewer.person_id, most=100)]
@@ -424,6 +434,12 @@ def name_of(team_id: int) -> str:
 def slug_of(team_id: int) -> str:
     """Where a team is."""
     return db.session.scalar(sa.select(Team.slug).where(Team.id == team_id)) or ""
+
+
+def names_by_id(team_ids: Collection[int]) -> dict[int, TeamName]:
+    """Which teams these are (for the admins)."""
+    rows = db.session.execute(sa.select(Team.id, Team.slug, Team.name).where(Team.id.in_(sorted(team_ids))))
+    return {team_id: TeamName(slug, name) for team_id, slug, name in rows}
 
 
 def audience_of(team_id: int) -> int:

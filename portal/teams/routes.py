@@ -229,36 +229,36 @@ def team(slug: str) -> str:
         team=found,
         cards=cards,
         newcomers=newcomers,
-        buddies=_buddies(who, found, known) if found.i_am_in or who.is_admin else {},
-        kept=queries.whom_i_keep(who, found.id) if found.i_am_in and not found.is_open else set(),
+        buddies=_buddies(who, found, newcomers, known) if found.i_am_in or who.is_admin else {},
+        kept=queries.whom_i_keep(who, found.id) if found.i_am_in and not found.is_open else None,
         form=Form(),
     )
 
 
 @dataclass(frozen=True)
 class BuddyState:
-    """How far it is with a newcomer's buddy: whoever said yes, is asked, or said not this time; and who is left."""
+    """How far it is with a newcomer's buddy: whoever said yes; and, for whoever may ask, who is asked, who said not
+    this time, and who is left."""
 
     buddy: Card | None
     asked: Card | None
     declined: list[Card]
     left: list[Card]
+    may_ask: bool
 
 
-def _buddies(who: Viewer, team: TeamView, known: dict[int, Card]) -> dict[int, BuddyState]:
-    """For each newcomer whom this viewer may find a buddy for, or hear of one."""
+def _buddies(who: Viewer, team: TeamView, newcomers: list[Card], known: dict[int, Card]) -> dict[int, BuddyState]:
+    """For each newcomer, for those in the team and the admins."""
     states: dict[int, BuddyState] = {}
     asked = queries.buddies(team.id)
-    newcomers = {one.newcomer_id for one in asked} | ({who.person_id} if team.i_am_in else set()) | set(known)
     for newcomer in newcomers:
-        mine = [one for one in asked if one.newcomer_id == newcomer]
+        mine = [one for one in asked if one.newcomer_id == newcomer.id]
         yes = next((known.get(one.buddy_id) for one in mine if one.said_yes), None)
         waits = next((known.get(one.buddy_id) for one in mine if one.said_yes is None), None)
         no = [known[one.buddy_id] for one in mine if one.said_yes is False and one.buddy_id in known]
-        tried = {one.buddy_id for one in mine} | {newcomer}
+        tried = {one.buddy_id for one in mine} | {newcomer.id}
         left = [card for person_id, card in known.items() if person_id not in tried]
-        sees_all = team.i_lead or who.is_admin
-        states[newcomer] = BuddyState(yes, waits if sees_all else None, no if sees_all else [], left)
+        states[newcomer.id] = BuddyState(yes, waits, no, left, may_ask=team.i_lead or who.is_admin)
     return states
 
 
@@ -349,7 +349,7 @@ def _said(people_added: int, invited: int) -> str:
 @bp.post("/t/<slug>/link")
 def link(slug: str) -> Response:
     """Renew the join link, or switch it off."""
-    who, found = viewer(), _kept(slug)
+    who, found = viewer(), _team(slug)
     back = url_for("teams.invite", slug=found.slug)
     if "off" in request.form:
         return _button(
@@ -604,7 +604,7 @@ def close(slug: str) -> Response | tuple[str, int]:
 @bp.post("/t/<slug>/reopen")
 def reopen(slug: str) -> Response:
     """Go on with it."""
-    who, found = viewer(), _kept(slug)
+    who, found = viewer(), _team(slug)
     return _button(
         lambda: services.reopen_team(viewer=who, team_id=found.id), gettext("It is open again."), _page(found)
     )
@@ -614,8 +614,6 @@ def reopen(slug: str) -> Response:
 def keep(slug: str) -> Response:
     """Whom I want to keep in touch with: mine alone."""
     who, found = viewer(), _team(slug)
-    if not found.i_am_in:
-        raise NotVisible
     chosen = [people.id_of_handle(who, handle) for handle in request.form.getlist("keep")[:200]]
     wanted = [person_id for person_id in chosen if person_id]
     return _button(

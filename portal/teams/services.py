@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from flask_babel import gettext, ngettext
 
 from portal.audiences import services as audiences
-from portal.core import audit, clock, links
+from portal.core import audit, clock, links, settings
 from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import alone, batches, db, insert_missing
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
@@ -465,6 +466,28 @@ def person_has_left(person_id: int) -> None:
             _take_out(team, member)
 
 
+def kind_was_changed(person_id: int) -> None:
+    """A guest leads nothing, and has met the people of a team for as long as it is open."""
+    is_guest = db.session.scalar(sa.select(Person.kind).where(Person.id == person_id)) == "guest"
+    rows = db.session.scalars(
+        sa.select(Team)
+        .join(TeamMember, TeamMember.team_id == Team.id)
+        .where(TeamMember.person_id == person_id)
+        .order_by(Team.id)
+        .with_for_update(of=Team)
+    ).all()
+    for team in rows:
+        member = db.session.get(TeamMember, (team.id, person_id), populate_existing=True)
+        if member is None:
+            continue
+        if is_guest and member.is_lead:
+            member.is_lead = False
+            publish(TeamChanged(team.id))
+        if not team.is_open:
+            move = audiences.leave if is_guest else audiences.join
+            move(audience_id=team.audience_id, person_ids=[person_id])
+
+
 # ---- the kick-off, and after it --------------------------------------------------------------------------------
 
 
@@ -587,6 +610,21 @@ def keep_in_touch(*, viewer: Viewer, team_id: int, person_ids: Iterable[int]) ->
 
 
 # ---- getting hold of a team --------------------------------------------------------------------------------
+
+
+# ---- whose addresses are colleagues' ---------------------------------------------------------------------------
+
+
+def set_invite_domains(*, domains: Sequence[str], actor_id: int | None) -> None:
+    """Whose addresses come in as colleagues; all others are guests. Raises `RuleBroken` for what is no domain."""
+    wanted = sorted({domain.strip().removeprefix("@").lower() for domain in domains})
+    for domain in wanted:
+        if not re.fullmatch(r"(?:[^\s@,;.*]+\.)+[^\s@,;.*]{2,}", domain):
+            raise RuleBroken(
+                "domains", gettext("%(word)s is no domain. Write it like example.org", word=repr(domain))
+            )
+    settings.put("invite_domains", wanted)
+    audit.record("invite_domains_set", actor_id=actor_id)
 
 
 def _locked(viewer: Viewer, team_id: int) -> Team:

@@ -239,9 +239,9 @@ def test_a_hash_is_computed_where_there_is_no_account(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("email", "password", "said"),
     [
-        ("", "", {"Type your mail address", "Type your password"}),
+        ("", "", {"Type your mail address or your login name", "Type your password"}),
         ("priya@example.org", "", {"Type your password"}),
-        ("", "x", {"Type your mail address"}),
+        ("", "x", {"Type your mail address or your login name"}),
         ("x" * 3000, "x", {"2746 characters over"}),
         ("priya@example.org", "x" * 5000, {"4000 characters over"}),
         ("a\x00b", "x", {"There was a character in here that cannot be kept. We took it out: look again."}),

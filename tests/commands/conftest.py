@@ -34,7 +34,8 @@ def environ_of(instance: Path, **more: str) -> dict[str, str]:
         for name in ("PATH", "HOME", "LANG", "HALLWAY_TEST_CHEAP_PASSWORDS")
         if name in os.environ
     }
-    return keep | {"INSTANCE_PATH": str(instance)} | more
+    # No worker beside the web process, unless a test is about it.
+    return keep | {"INSTANCE_PATH": str(instance), "WORKER": "0"} | more
 
 
 @functools.cache

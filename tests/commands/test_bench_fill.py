@@ -179,7 +179,7 @@ def _through_services(made: Organization) -> None:
             **{name: getattr(person, name) for name in people.Details.__dataclass_fields__},
         )
         people.change_details(viewer=viewers[number], details=details)
-        db.session.get_one(Person, number).locked = sorted(people.LOCKED_BY_IMPORT)
+        db.session.get_one(Person, number).locked = ["department", "email", "name"]
         people.set_manager(person_id=number, manager_id=person.manager_id)
         if person.away_until:
             people.set_away(viewer=viewers[number], until=person.away_until, stand_in_id=person.stand_in_id)

@@ -238,12 +238,12 @@ def test_import_into_a_never_initialised_installation_and_again(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (HEADER + '1,"Ada\nOkoye",ada@example.org,\n2,Bo,wrong,\n', "line 4: the email is not an address"),
-        (HEADER + "1,Ada,ada@example.org,\n1,Bo,bo@example.org,\n", "line 3: the same id as line 2"),
+        (HEADER + '1,"Ada\nOkoye",ada@example.org,\n2,Bo,wrong,\n', "line 4, column email: this is no mail address"),
+        (HEADER + "1,Ada,ada@example.org,\n1,Bo,bo@example.org,\n", "line 3, column id: the same as in line 2"),
         ("", "line 1: the file is empty"),
-        ("id,name\n1,Ada\n", "line 1: no column email"),
+        ("id,email\n1,ada@example.org\n", "line 1: no column holds the name"),
         ("id,name,email\n1,J\u00fcrgen,j@example.org\n".encode("latin-1"), "line 2: not UTF-8"),
-        (b"\x00" * 50, "line 1: holds a NUL"),
+        (b"id,name\n1,A\x00da and more words\n", "line 2: holds a NUL"),
     ],
 )
 def test_a_refused_file_changes_nothing(
@@ -263,7 +263,7 @@ def test_a_line_that_contradicts_who_is_here(
     text = HEADER + "7,New,new@example.org,\n\n8,Thief,ADA@example.org,\n"
     ran = hallway("import", "people", staff(tmp_path, text), "--yes")
     assert ran.code == 1
-    assert ran.err.startswith("line 4: ")
+    assert ran.err.startswith("line 4, column email: belongs to Ada here already")
     assert "Nothing was written." in ran.err
     assert ask(instance, "SELECT count(*) FROM person") == [(1,)]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from portal.core import audit, clock
+from portal.core import audit, clock, personal
 from portal.core.db import db, unit_of_work
+from portal.core.duties import forget_log
+from portal.core.forms import FormOnce
 from portal.people import services as people
 from tests.client import Client
 from tests.makers import Make
@@ -66,3 +68,24 @@ def test_the_log_holds_codes_alone(app: Flask, client: Client, make: Make) -> No
         for _at, actor, code, subject in found:
             assert isinstance(code, str) and code.replace("_", "").isalpha() and code.islower() and len(code) < 40
             assert actor in (None, person) and subject in (None, person)
+
+
+def test_entries_are_forgotten_after_the_days_in_force_and_kept_where_never_was_chosen(app: Flask) -> None:
+    def work() -> None:
+        audit.record("opened", actor_id=1)
+        db.session.add(FormOnce(person_id=1, nonce="x", at=clock.now(), result=None))
+
+    with app.app_context():
+        with clock.pinned(AT):
+            unit_of_work(work)
+        with clock.pinned(AT + timedelta(days=1094)):
+            forget_log()
+            assert len(entries()) == 1
+            assert db.session.scalars(sa.select(FormOnce.nonce)).all() == []
+            unit_of_work(lambda: personal.choose_days({"audit": None}))
+        with clock.pinned(AT + timedelta(days=9999)):
+            forget_log()
+            assert len(entries()) == 1
+            unit_of_work(lambda: personal.choose_days({"audit": 1095}))
+            forget_log()
+            assert entries() == []

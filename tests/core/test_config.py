@@ -135,6 +135,17 @@ WRONG = [
     ("DATABASE_URL", "mysql://localhost/x", "DATABASE_URL must start with"),
     ("DATABASE_URL", "hallway.sqlite3", "DATABASE_URL must start with"),
     ("DATABASE_URL", "sqlite://", "DATABASE_URL must start with"),
+    ("SMTP_URL", "mail.example.org", "SMTP_URL must start with"),
+    ("SMTP_URL", "smtp://me@mail.example.org", "a user without a password"),
+    ("SMTP_URL", "smtp://mail.example.org:0", "a port or a host that cannot be"),
+    ("MAIL_FROM", "Hallway", "MAIL_FROM must be one address"),
+    ("MAIL_FROM", "a@b.example, c@d.example", "MAIL_FROM must be one address"),
+    ("MAIL_PER_MINUTE", "0", "from 1 to 100000"),
+    ("MAIL_PER_MINUTE", "many", "MAIL_PER_MINUTE must be a number"),
+    ("BACKUPS", "backups", "BACKUPS must be the whole path"),
+    ("BACKUPS", __file__, "BACKUPS must be a folder"),
+    ("BACKUPS_KEEP", "0", "from 1 to 1000"),
+    ("WORKER", "yes", "WORKER must be"),
 ]
 
 
@@ -145,10 +156,15 @@ def test_what_is_wrong_is_refused_in_words(tmp_path: Path, name: str, value: str
 
 
 def test_a_refusal_repeats_no_secret(tmp_path: Path) -> None:
-    for name, value in (("SECRET_KEY", "swordfish"), ("DATABASE_URL", "mysql://me:swordfish@db/x")):
+    for name, value in (
+        ("SECRET_KEY", "swordfish"),
+        ("DATABASE_URL", "mysql://me:swordfish@db/x"),
+        ("SMTP_URL", "http://me:swordfish@mail.example.org"),
+        ("SMTP_URL", "smtp://me:sword/fish@mail.example.org"),
+    ):
         with pytest.raises(Refused) as refused:
             read(tmp_path, **{name: value})
-        assert "swordfish" not in str(refused.value)
+        assert "fish" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -181,3 +197,32 @@ def test_only_trusted_proxies_say_who_asks(tmp_path: Path) -> None:
         forwarded = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
         app.test_client().get("/healthz", headers=forwarded)
     assert seen == {"0": ("127.0.0.1", "http"), "1": ("203.0.113.9", "https")}
+
+
+def test_mail_and_what_stands_beside_the_web_process(tmp_path: Path) -> None:
+    plain = read(tmp_path)
+    assert (plain.smtp_url, plain.mail_from, plain.mail_per_minute, plain.worker) == (
+        "",
+        "hallway@localhost",
+        60,
+        True,
+    )
+    assert (plain.backups, plain.backups_keep) == (None, 14)
+    url = "smtps://me:p%40w@mail.example.org"
+    set_up = read(tmp_path, SMTP_URL=url, MAIL_FROM="Hi <hi@example.org>", MAIL_PER_MINUTE="300", WORKER="0")
+    assert (set_up.smtp_url, set_up.mail_from, set_up.mail_per_minute) == (url, "Hi <hi@example.org>", 300)
+    assert set_up.worker is False
+    kept = read(tmp_path, BACKUPS=str(tmp_path / "kept"), BACKUPS_KEEP="3")
+    assert (kept.backups, kept.backups_keep) == (tmp_path / "kept", 3)
+
+
+@pytest.mark.parametrize(
+    ("url", "sender"),
+    [
+        ("https://hallway.example.org/inside", "hallway@hallway.example.org"),
+        ("http://192.0.2.1:8000", "hallway@localhost"),
+        ("http://localhost:8000", "hallway@localhost"),
+    ],
+)
+def test_who_mail_comes_from_follows_from_the_address(tmp_path: Path, url: str, sender: str) -> None:
+    assert read(tmp_path, BASE_URL=url).mail_from == sender

@@ -124,6 +124,25 @@ INSERT INTO person_listing (audience_id, person_id, sort_key, search_key, starte
     VALUES (1, 7, 'priya raman', 'priya raman', '0001-01-01', '9999-12-31', '{}');
 """
 
+# What came with the second release: a team with its people, a goal, an invitation, a nudge, mail that is owed.
+SECOND_RELEASE = """
+INSERT INTO person (id, name, handle, kind, manager_id, languages, working_days, links, cutout, shown, locked,
+    version, created_at) VALUES (8, 'Bo Lindgren', 'bo-lindgren', 'guest', 7, '[]', '[]', '[]', FALSE, '{}', '[]',
+    0, '2026-01-02 03:04:05');
+INSERT INTO goal (id, slug, audience_id, title, sort_key, why, owner_id, note, version, created_at) VALUES (3,
+    'half-the-paper', 1, 'Half the paper', 'half the paper', '', 7, '', 0, '2026-01-02 03:04:05');
+INSERT INTO team (id, slug, audience_id, name, sort_key, purpose, goal_id, talks_at, kickoff_place, calendar_uid,
+    calendar_sequence, join_made_at, created_by_id, learned, version, created_at) VALUES (5, 'elm', 2, 'Elm', 'elm',
+    '', 3, '', '', 'u', 0, '2026-01-02 03:04:05', 7, '', 0, '2026-01-02 03:04:05');
+INSERT INTO team_member (team_id, person_id, is_lead, joined_at) VALUES (5, 7, TRUE, '2026-01-02 03:04:05');
+INSERT INTO old_team_slug (slug, team_id) VALUES ('ash', 5);
+INSERT INTO invitation (id, email, email_key, name, kind, team_id, invited_by_id, nonce, times_sent, created_at,
+    sent_at) VALUES (4, 'x@example.org', 'x@example.org', '', 'member', 5, 7, 'n.1', 1, '2026-01-02 03:04:05',
+    '2026-01-02 03:04:05');
+INSERT INTO intro_nudge (person_id, team_id, by_id, at) VALUES (8, 5, 7, '2026-01-02 03:04:05');
+INSERT INTO owed_mail (id, kind, subject_id, occasion, due_at) VALUES (6, 'invitation', 4, 1, '2026-01-02 03:04:05');
+"""
+
 
 def rows_of(connection: sa.Connection) -> dict[str, list[dict[str, object]]]:
     """Every row of every table, but of Alembic's own."""
@@ -134,13 +153,14 @@ def rows_of(connection: sa.Connection) -> dict[str, list[dict[str, object]]]:
     }
 
 
-def test_the_release_before_is_upgraded_with_all_it_holds(empty: dict[str, str]) -> None:
+@pytest.mark.parametrize("release", ["0001", "0002"])
+def test_earlier_releases_are_upgraded_with_all_they_hold(empty: dict[str, str], release: str) -> None:
     app = built(empty)
     with app.app_context():
-        schema.upgrade("0001")
+        schema.upgrade(release)
         assert schema.schema_state() == "behind"
         with db.engine.begin() as connection:
-            for statement in FIRST_RELEASE.split(";\n"):
+            for statement in (FIRST_RELEASE + (SECOND_RELEASE if release == "0002" else "")).split(";\n"):
                 if statement.strip():
                     connection.execute(sa.text(statement.replace(":", "\\:")))
         with db.engine.connect() as connection:

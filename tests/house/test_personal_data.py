@@ -11,7 +11,7 @@ from flask import Flask
 from portal.app import DOMAINS
 from portal.core import personal_data as core_data
 from portal.core.db import Base
-from portal.core.personal import Held, everything_held
+from portal.core.personal import Held, everything_held, everything_kept
 from tests.client import Client
 from tests.makers import Make
 
@@ -108,6 +108,60 @@ def test_every_claim_says_what_why_who_and_how_long(held: list[Held], sqlite_app
                 assert len(str(words)) > 5, claim
 
 
+# ---- what becomes of it --------------------------------------------------------------------------------------------
+
+
+def unnamed(metadata: sa.MetaData, held: list[Held]) -> set[str]:
+    """Columns that point to a person, of which no claim says whose row it is or who is named in it."""
+    said = {f"{claim.table}.{name}" for claim in held for name in (*claim.whose, *claim.named)}
+    points = {
+        f"{table.name}.{column.name}"
+        for table in metadata.tables.values()
+        for column in table.columns
+        if column.name == "person_id" or any(key.column.table.name == "person" for key in column.foreign_keys)
+    }
+    return points - said
+
+
+def test_every_column_that_points_to_a_person_says_whose_it_is(held: list[Held]) -> None:
+    # A row that hangs on an account or on an intro is its person's.
+    assert unnamed(Base.metadata, held) == set()
+
+
+def test_a_column_of_which_nobody_says_whose_it_is_would_be_found(held: list[Held]) -> None:
+    metadata = sa.MetaData()
+    sa.Table("person", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    sa.Table("shoe", metadata, sa.Column("worn_by", sa.ForeignKey("person.id"), primary_key=True))
+    assert unnamed(metadata, held) == {"shoe.worn_by"}
+
+
+def test_what_a_claim_says_about_its_rows_can_be_carried_out(held: list[Held]) -> None:
+    for claim in held:
+        table = Base.metadata.tables[claim.table]
+        columns = set(table.columns.keys())
+        assert {*claim.whose, *claim.named, *claim.secret, *claim.beside, *claim.either} <= columns, claim.table
+        assert set(claim.secret) <= set(claim.columns), claim.table
+        assert not set(claim.beside) & set(claim.columns), claim.table
+        assert claim.whose or claim.erase == "stays", f"{claim.table}: rows of nobody cannot be erased"
+        assert not (claim.erase == "stays" and not claim.whose and claim.named), claim.table
+        for name in claim.named:
+            assert table.columns[name].nullable, f"{claim.table}.{name} cannot be emptied"
+        if claim.erase == "unlink":
+            assert all(table.columns[name].nullable for name in claim.whose), claim.table
+
+
+def test_the_days_of_a_claim_are_of_a_known_kind_and_every_kind_is_of_a_claim(sqlite_app: Flask) -> None:
+    with sqlite_app.test_request_context():
+        kinds = {kind.kind for kind in everything_kept()}
+        assert {claim.keeps for claim in everything_held()} - {""} == kinds
+        for claim in everything_held():
+            assert ("%(days)s" in str(claim.retention)) == bool(claim.keeps), claim.table
+            assert "%(" not in claim.how_long
+        for kind in everything_kept():
+            assert len(str(kind.title)) > 5 and 0 < kind.least < kind.most
+            assert kind.least <= kind.days <= kind.most or (kind.may_be_off and kind.days == 0)
+
+
 @pytest.mark.parametrize("who", ["guest", "member", "admin"])
 def test_the_page_shows_every_claim(sqlite_client: Client, sqlite_make: Make, who: str) -> None:
     person = sqlite_make.guest() if who == "guest" else sqlite_make.member(role=who)
@@ -115,5 +169,5 @@ def test_the_page_shows_every_claim(sqlite_client: Client, sqlite_make: Make, wh
     with sqlite_client.app.app_context():
         for claim in everything_held():
             assert f"{claim.table}: {', '.join(claim.columns)}" in page.text
-            for words in (claim.title, claim.purpose, claim.viewers, claim.retention):
+            for words in (claim.title, claim.purpose, claim.viewers, claim.how_long):
                 assert " ".join(str(words).split()) in page.text

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from portal.accounts.models import WayIn
 from portal.core import clock, links
 from portal.core.db import db, unit_of_work
 from portal.goals import services as goals
@@ -61,17 +62,42 @@ PAGE = signed_in(200)
 # What each answers to a GET. {handle} is a member who shares no team with the guests; {slug} is Elm.
 GETS: dict[str, Answers] = {
     "accounts.password": PAGE,
+    "accounts.reset": all_get(200),
+    "accounts.reset_password": all_get(200),
     "accounts.sessions": PAGE,
     "accounts.sign_in": (200, 303, 303, 303, 303, 303),
+    "admin.check_import": admins(404),  # no list was sent in
+    "admin.export_people": admins(200),
+    "admin.imports": admins(200),
+    "admin.index": admins(200),
+    "admin.code_sheet": admins(200),
+    "admin.codes": admins(200),
+    "admin.erase": admins(200),
+    "admin.erasures": admins(200),
+    "admin.log": admins(200),
+    "admin.log_csv": admins(200),
+    "admin.merge": admins(200),
+    "admin.people": admins(200),
+    "admin.person": admins(200),
+    "admin.reports": admins(200),
+    "admin.retention": admins(200),
+    "admin.invite": admins(200),
+    "admin.outbox": admins(200),
+    "admin.staff_import": admins(404),
+    "admin.start": admins(200),
     "goals.edit": admins(200),
     "goals.goal": colleagues(200),
     "goals.goals": colleagues(200),
     "goals.new": admins(200),
     "home.about_data": PAGE,
+    "home.erase": PAGE,
+    "home.brand": all_get(200),
+    "home.logo": all_get(404),  # until there is one
     "home.guide": PAGE,
     "home.home": PAGE,
     "home.me": PAGE,
     "home.menu": PAGE,
+    "home.my_export": PAGE,
     "home.settings": all_get(200),
     "home.styleguide": all_get(404),  # in a demo and in development alone
     "infomercials.ask": PAGE,
@@ -81,6 +107,7 @@ GETS: dict[str, Answers] = {
     "infomercials.preview": PAGE,
     "infomercials.work": PAGE,
     "invitations.welcome": all_get(200),
+    "moderation.wrong": colleagues(200),
     "people.away": PAGE,
     "people.details": PAGE,
     "people.directory": PAGE,
@@ -108,13 +135,37 @@ GETS: dict[str, Answers] = {
 POSTS: dict[str, Answers] = {
     "accounts.end_sessions": signed_in(303),
     "accounts.password": signed_in(422),
+    "accounts.reset": all_get(200),  # no mail is set up here
+    "accounts.reset_password": all_get(422),
     "accounts.sign_in": all_get(422),
     "accounts.sign_out": signed_in(DOOR),
+    "admin.codes": admins(422),  # nobody was chosen
+    "admin.erase": admins(422),  # without the tick
+    "admin.merge": admins(422),
+    "admin.person": admins(404),  # no button was pressed
+    "admin.retention": admins(303),  # what was not sent stays
+    "admin.settle_report": admins(404),
+    "admin.undo_merge": admins(404),
+    "admin.withdraw_code": admins(303),  # it is gone already
+    "admin.drop_import": admins(404),
+    "admin.import_back": admins(404),
+    "admin.import_left": admins(404),
+    "admin.imports": admins(422),  # no file
+    "admin.run_import": admins(404),
+    "admin.staff_import": admins(404),
+    "admin.domains": admins(303),  # an empty list is one
+    "admin.invite": admins(200),  # nobody is chosen
+    "admin.organization": admins(422),
+    "admin.send_again": admins(303),
+    "admin.skip": admins(303),
+    "admin.test_backup": admins(303),
+    "admin.test_mail": admins(303),
     "goals.close": admins(303),
     "goals.edit": admins(303),  # as with details: what was not sent stays
     "goals.new": admins(422),
     "goals.reopen": admins(303),
     "home.set_keys": all_get(400),
+    "home.erase": signed_in(303),
     "home.set_language": all_get(400),
     "home.set_theme": all_get(400),
     "infomercials.ask": signed_in(303),
@@ -128,6 +179,8 @@ POSTS: dict[str, Answers] = {
     "invitations.again": leads(303),
     "invitations.welcome": (422, 409, 409, 409, 409, 409),  # somebody else is signed in
     "invitations.withdraw": leads(303),
+    "moderation.settle": signed_in(404),  # none was sent to them
+    "moderation.wrong": colleagues(422),
     "people.away": signed_in(422),
     "people.details": signed_in(303),  # a field that was not sent stays as it was
     "reel.nudge": (DOOR, 404, 404, 404, 303, 404),
@@ -149,7 +202,11 @@ POSTS: dict[str, Answers] = {
     "teams.was_there": (DOOR, 303, 404, 404, 303, 404),
 }
 PUBLIC = {
+    "accounts.reset",  # who has forgotten the password cannot sign in
+    "accounts.reset_password",  # the link is the key
     "accounts.sign_in",  # the door
+    "home.brand",  # the door has the organization's colour and logo
+    "home.logo",
     "home.set_keys",  # cookies of the browser, no person's
     "home.set_language",
     "home.set_theme",
@@ -219,11 +276,23 @@ class Visit:
             "invitations.again": {"invitation_id": made[1][0]},
             "invitations.withdraw": {"invitation_id": made[1][0]},
             "invitations.welcome": {"token": made[1][1]},
+            "accounts.reset_password": {"token": self._reset_token(lead)},
+            "admin.person": {"handle": make.handle(hidden)}, "admin.erase": {"handle": make.handle(hidden)},
+            "admin.withdraw_code": {"code_id": 999},
+            "admin.settle_report": {"report_id": 999}, "admin.undo_merge": {"merge_id": 999},
+            "moderation.wrong": {"handle": make.handle(hidden)}, "moderation.settle": {"report_id": 999},
+            "home.brand": {"version": "x"}, "home.logo": {"version": "x"},
             "people.person": {"handle": make.handle(hidden)},
             "people.photo": {"name": make.read(lambda: db.session.get_one(Person, hidden).portrait)},
             "reel.slide": {**slug, "handle": make.handle(mate)},
             "reel.seen": {**slug, "handle": make.handle(mate)},
             "teams.join": {"token": made[0]},
+            **{
+                f"admin.{name}": {"import_id": 1}
+                for name in (
+                    "check_import", "drop_import", "import_back", "import_left", "run_import", "staff_import",
+                )
+            },
             "web.static": {"version": version, "path": "css/base.css"},
         }  # fmt: skip
         self.elsewhere = slug
@@ -231,6 +300,15 @@ class Visit:
         if who != "nobody":
             person = make.account(person) if person else make.member("Wim Walker", role=who)
             client.sign_in(make.email(person))
+
+    def _reset_token(self, person_id: int) -> str:
+        def token() -> str:
+            way_in = WayIn(person_id=person_id, kind="link", nonce=links.new_nonce(), made_at=clock.now())
+            db.session.add(way_in)
+            db.session.flush()
+            return links.token_for("reset", way_in.id, way_in.nonce)
+
+        return self.make.do(token)
 
     @staticmethod
     def _invitation() -> tuple[int, str]:

@@ -41,6 +41,8 @@ def too_wide(page: Page, widths: tuple[int, ...] = WIDTHS) -> dict[int, int]:
     found = {}
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
+        # The browser lays out anew in its own time: what is measured before that is of the width before.
+        page.wait_for_function("width => innerWidth === width && document.fonts.status === 'loaded'", arg=width)
         needs = page.evaluate("document.documentElement.scrollWidth")
         if needs > width:
             found[width] = needs

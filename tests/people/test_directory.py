@@ -328,6 +328,31 @@ def test_a_guest_past_their_last_day_is_in_no_team(make: Make) -> None:
         assert found(make, me, team_audience_id=team) == [me]
 
 
+def test_whoever_is_past_their_last_day_takes_nobodys_place_on_a_page(make: Make) -> None:
+    today = clock.today()
+    me = make.person("Me")
+    make.person("Gita", kind="guest", ends_on=today)
+    viewer = make.viewer(me)
+    with clock.pinned(clock.now() + timedelta(days=2)):
+        page = make.read(lambda: queries.directory(viewer, size=1))
+    assert ([card.id for card in page.items], page.next) == ([me], None)
+
+
+def test_a_guest_is_offered_nothing_of_whoever_is_past_their_last_day(make: Make) -> None:
+    guest = make.guest("Gita", department="Agency")
+    mate = make.person("Mate", kind="guest", ends_on=clock.today(), department="Data", place="Utrecht")
+    make.team(guest, mate)
+    viewer = make.viewer(guest)
+
+    def offered() -> list[str]:
+        filters = make.read(lambda: queries.filters(viewer))
+        return [choice.name for choice in filters.departments + filters.places]
+
+    assert offered() == ["Agency", "Data", "Utrecht"]
+    with clock.pinned(clock.now() + timedelta(days=2)):
+        assert offered() == ["Agency"]
+
+
 def test_a_guest_has_the_photos_of_whom_they_see(make: Make) -> None:
     guest, mate, other = make.guest("Gita"), make.person("Mate"), make.person("Other")
     leaving = make.person("Leaving", kind="guest", ends_on=clock.today())
@@ -396,6 +421,13 @@ def test_a_guest_means_only_whom_they_see(make: Make) -> None:
         make.team(guest, mate)
     assert named(make, guest, "Ada", "Ada Two", "Ada One") == [[mate], [], [mate]]
     assert named(make, hidden, "Ada") == [[mate, hidden]]
+
+
+def test_nobody_means_whoever_is_past_their_last_day(make: Make) -> None:
+    me, late = make.person("Ada Berg"), make.person("Ada", kind="guest", ends_on=clock.today())
+    assert named(make, me, "Ada") == [[late]]
+    with clock.pinned(clock.now() + timedelta(days=2)):
+        assert named(make, me, "Ada") == [[me]]
 
 
 def test_who_has_an_address(make: Make) -> None:

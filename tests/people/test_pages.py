@@ -19,7 +19,6 @@ from portal.core.db import db
 from portal.people import services
 from portal.people.models import OPTIONAL, Person
 from portal.people.photos import MAX_BYTES
-from portal.people.staff_list import StaffLine
 from tests.client import Client
 from tests.makers import Make
 
@@ -260,8 +259,7 @@ def test_a_damaged_version_saves_nothing(
 
 
 def test_locked_fields_say_where_they_come_from(client: Client, make: Make) -> None:
-    listed = [StaffLine(2, "1", "Priya Raman", "priya@example.org", "Data")]
-    make.do(lambda: services.import_people(listed))
+    make.staff_list("id,name,email,department\n1,Priya Raman,priya@example.org,Data\n")
     make.account(make.read(lambda: db.session.scalars(sa.select(Person.id)).one()))
     client.sign_in("priya@example.org")
     page = client.get("people.details")

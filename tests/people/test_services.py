@@ -17,8 +17,7 @@ from portal.core.errors import NotVisible, RuleBroken
 from portal.people import queries, services
 from portal.people.events import PersonChanged
 from portal.people.models import OPTIONAL, Department, OldHandle, Person, PersonListing
-from portal.people.services import Details, Imported
-from portal.people.staff_list import StaffLine
+from portal.people.services import Details
 from tests.makers import Make
 
 NOTHING_SAID = Details(
@@ -306,7 +305,7 @@ def test_links(make: Make, label: str, url: str, kept: dict[str, str]) -> None:
 
 
 def test_a_locked_name_is_changed_in_the_staff_list_alone(make: Make) -> None:
-    make.do(lambda: services.import_people([line(2, "1", "Priya Raman", "priya@example.org")]))
+    make.staff_list("id,name,email\n1,Priya Raman,priya@example.org\n")
     me = make.read(lambda: queries.id_of_email("priya@example.org"))
     assert me
     with pytest.raises(RuleBroken) as broken:
@@ -448,99 +447,7 @@ def test_a_manager_is_shown_to_those_who_may_see_them(make: Make) -> None:
     assert make.read(lambda: queries.profile(viewer, "priya-raman")).manager is None
 
 
-# ---- import ------------------------------------------------------------------------------------------------
-
-
-def line(number: int, external_id: str, name: str, email: str, department: str | None = None) -> StaffLine:
-    return StaffLine(number, external_id, name, email, department)
-
-
-ADA = line(2, "1", "Ada Okoye", "ada@example.org", "Data")
-BO = line(3, "2", "Bo Lindgren", "bo@example.org", "Design")
-
-
-def bring(make: Make, *lines: StaffLine) -> Imported:
-    return make.do(lambda: services.import_people(lines))
-
-
-def test_an_import_is_repeatable_without_change(make: Make) -> None:
-    make.noise()
-    assert bring(make, ADA, BO) == Imported(2, 0, 0)
-    before = make.read(lambda: db.session.scalars(sa.select(Person).order_by(Person.id)).all())
-    assert bring(make, ADA, BO) == Imported(0, 0, 2)
-    assert bring(make, BO, ADA) == Imported(0, 0, 2)
-    after = make.read(lambda: db.session.scalars(sa.select(Person).order_by(Person.id)).all())
-    assert [(p.id, p.handle, p.version) for p in before] == [(p.id, p.handle, p.version) for p in after]
-
-
-def test_imported_people_are_found_and_locked(make: Make) -> None:
-    viewer = make.viewer(make.noise()[0])
-    bring(make, ADA, BO)
-    (card,) = make.read(lambda: queries.directory(viewer, q="okoye")).items
-    assert (card.name, card.department, card.handle) == ("Ada Okoye", "Data", "ada-okoye")
-    assert person(make, card.id).locked == ["name", "email", "department"]
-
-
-def test_a_changed_line_changes_its_person_alone(make: Make) -> None:
-    bring(make, ADA, BO)
-    changed = replace(ADA, name="Ada Obi", email="obi@example.org", department="Design")
-    assert bring(make, changed, BO) == Imported(0, 1, 1)
-    me = make.read(lambda: queries.id_of_email("obi@example.org"))
-    assert me
-    assert make.handle(me) == "ada-obi"
-    assert make.read(lambda: queries.id_of_email("ada@example.org")) is None
-    viewer = make.viewer(me)
-    assert make.read(lambda: queries.handle_today(viewer, "ada-okoye")) == "ada-obi"
-
-
-def test_a_list_without_departments_keeps_them(make: Make) -> None:
-    bring(make, ADA)
-    assert bring(make, replace(ADA, department=None)) == Imported(0, 0, 1)
-
-
-def test_who_is_here_already_is_taken_over_by_address(make: Make) -> None:
-    me = make.person("ada", email="ADA@example.org")
-    assert bring(make, ADA) == Imported(0, 1, 0)
-    kept = person(make, me)
-    assert (kept.external_id, kept.name, kept.email) == ("1", "Ada Okoye", "ada@example.org")
-    assert bring(make, ADA) == Imported(0, 0, 1)
-
-
-def test_the_address_of_another_is_a_contradiction_and_nothing_is_written(make: Make) -> None:
-    bring(make, ADA, BO)
-    stolen = replace(BO, external_id="3", name="Chi", email="ada@example.org", number=7)
-    with pytest.raises(RuleBroken) as broken:
-        bring(make, line(5, "9", "Di", "di@example.org", "New department"), stolen)
-    assert broken.value.field == "line 7"
-    assert make.read(lambda: queries.id_of_email("di@example.org")) is None
-    with pytest.raises(RuleBroken) as broken:
-        bring(make, replace(BO, email="ADA@example.org"))
-    assert broken.value.field == "line 3"
-
-
-def test_the_address_of_somebody_without_an_id_is_not_taken_from_them_by_another_id(make: Make) -> None:
-    bring(make, ADA)
-    make.person("Chi", email="chi@example.org")
-    with pytest.raises(RuleBroken):
-        bring(make, replace(ADA, email="chi@example.org"))
-
-
-def test_an_address_that_was_given_up_is_free(make: Make) -> None:
-    bring(make, ADA)
-    new = line(3, "2", "Ada Lovelace", "ada@example.org")
-    assert bring(make, replace(ADA, email="okoye@example.org"), new) == Imported(1, 1, 0)
-
-
-def test_equal_names_in_one_list(make: Make) -> None:
-    lines = [line(n, str(n), "Ada Okoye", f"{n}@example.org") for n in range(2, 6)]
-    bring(make, *lines)
-    handles = make.read(lambda: set(db.session.scalars(sa.select(Person.handle))))
-    assert handles == {"ada-okoye", "ada-okoye-2", "ada-okoye-3", "ada-okoye-4"}
-
-
-def test_the_import_is_in_the_audit_once(make: Make) -> None:
-    bring(make, ADA, BO)
-    assert make.read(lambda: db.session.scalars(sa.select(AuditEntry.code)).all()) == ["people_imported"]
+# ---- both databases ----------------------------------------------------------------------------------------
 
 
 def test_what_is_written_reads_the_same_on_both_databases(app: Flask, make: Make) -> None:

@@ -27,7 +27,7 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "portal.cli", command],
                 cwd=HOUSE,
-                env={**os.environ, "PORT": "0", **env},
+                env={**os.environ, "PORT": "0", "WORKER": "0", **env},
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,

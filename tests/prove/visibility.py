@@ -28,9 +28,9 @@ PREDICATES = {"visible_to", "_seen_by", "still_here", "_has_access", "_readable"
 # What an `if` asks about that then says that something is not there, or not theirs to do.
 ASKED = {
     "is_guest", "is_admin", "may_keep", "may_invite", "may_ask", "may_ask_guests", "guests_too", "i_am_in", "i_lead",
-    "audience_ids", "is_for", "is_kept_by", "keeps", "member", "fits", "is_open", "_seen", "sees_all",
+    "audience_ids", "is_for", "is_kept_by", "keeps", "member", "fits", "is_open", "_seen",
 }  # fmt: skip
-RIGHTS = {"keeps", "leads", "passes_on", "may_ask", "sees_all", "colleague"}  # names of what somebody may
+RIGHTS = {"keeps", "leads", "passes_on", "may_ask", "colleague"}  # names of what somebody may
 MARK = "no mark"  # of a view for one role alone: taken off where it stands
 # Whoever asks has it; what is not there is not there all the same.
 _ANY = "(db.session.get({}, ({{}})[1]) or (_ for _ in ()).throw(NotVisible))"

@@ -312,6 +312,14 @@ def test_a_member_leaves_and_a_guest_sees_nothing_of_it_then(client: Client, mak
     assert client.raw.get("/t/elm").status_code == 404
 
 
+def test_whoever_is_not_in_a_team_cannot_be_taken_out_of_it(client: Client, make: Make) -> None:
+    lead, outsider = make.member("Tomás"), make.member("Aoi")
+    make.project("Elm", lead)
+    page = client.sign_in(make.email(outsider)).get("home.me")
+    sent = {**page.fields(action="/sign-out"), "handle": make.handle(outsider), "do": "remove"}
+    assert client.raw.post("/t/elm/members", data=sent).status_code == 404
+
+
 def test_the_only_lead_is_told_to_hand_over_first(client: Client, make: Make) -> None:
     lead = make.member("Tomás")
     make.project("Elm", lead, make.member("Aoi"))
@@ -488,8 +496,9 @@ def test_were_you_there(client: Client, make: Make) -> None:
 
 def test_a_buddy_says_yes_first(client: Client, make: Make) -> None:
     lead, late, buddy = make.member("Tomás Rivera"), make.member("Aoi Mori"), make.member("Ben Carter")
+    mate, outsider, admin = make.member("Mo Mate"), make.member("Olga Out"), make.member("Ada Admin", "admin")
     with clock.pinned(NOW):
-        team = make.project("Elm", lead, buddy, kickoff=KickOff(date(2026, 6, 4), time(10, 0), "UTC"))
+        team = make.project("Elm", lead, buddy, mate, kickoff=KickOff(date(2026, 6, 4), time(10, 0), "UTC"))
     with clock.pinned(NOW + timedelta(days=5)):
         viewer = make.viewer(lead)
         make.do(lambda: services.add_people(viewer=viewer, team_id=team, person_ids=[late]))
@@ -499,11 +508,20 @@ def test_a_buddy_says_yes_first(client: Client, make: Make) -> None:
         assert "Ben was asked and answers first." in page.main
         newcomer = client.another().sign_in(make.email(late))
         assert "was asked" not in newcomer.get("teams.team", slug="elm").main
+        for who, words in ((mate, "Aoi is new and has no buddy yet."), (outsider, "")):
+            page = client.another().sign_in(make.email(who)).get("teams.team", slug="elm")
+            assert "Came in since the kick-off" in page.main and words in page.main
+            assert "Ben was asked" not in page.main and "Who could it be?" not in page.main
+            assert bool(page.all("form[action='/t/elm/buddy']")) == bool(words)
         asked = client.another().sign_in(make.email(buddy))
         page = asked.get("home.home")
         assert "Will you be the buddy of Aoi Mori?" in page.main
         asked.follow(page.submit({"answer": "yes"}, action="/t/elm/buddy/answer"))
         assert "Your buddy BCBen Carter" in newcomer.get("teams.team", slug="elm").main
+        for who, shown in ((mate, True), (admin, True), (outsider, False)):
+            page = client.another().sign_in(make.email(who)).get("teams.team", slug="elm")
+            assert ("The buddy of Aoi BCBen Carter" in page.main) == shown
+            assert not page.all("form[action='/t/elm/buddy']"), "nobody is left to ask"
 
 
 # ---- the end -----------------------------------------------------------------------------------------------
@@ -532,6 +550,9 @@ def test_a_closed_team_is_read_and_opened_again(client: Client, make: Make) -> N
     assert [box.get("value") for box in page.all("input[name=keep][checked]")] == [make.handle(lead)]
     assert not client.get("teams.team", slug="elm").all("input[name=keep][checked]")
     assert "Open it again" not in page.main
+    as_outsider = client.another().sign_in(make.email(make.member("Olga Out")))
+    page = as_outsider.get("teams.team", slug="elm")
+    assert "Begin with the keys." in page.main and not page.all("main form"), "nobody they have met there"
     page = client.follow(client.get("teams.team", slug="elm").submit(action="/t/elm/reopen"))
     assert "It is open again." in page.flashes
     as_guest.get("teams.team", slug="elm")
@@ -552,6 +573,9 @@ def test_teams_are_found_by_name_and_paged(sqlite_client: Client, sqlite_make: M
     more = next(link for link in page.links() if "after=" in link)
     assert "Team 25" in client.get(more).main
     assert "Überblick" in client.get("teams.teams", q="uberb").main
+    assert "Your teams" in page.main
+    for narrowed in (client.get(more), client.get("teams.teams", q="b"), client.get("teams.teams", closed=1)):
+        assert "Your teams" not in narrowed.main
     assert "No team with that name" in client.get("teams.teams", q="nothing like it").main
     assert "No team has closed yet" in client.get("teams.teams", closed=1).main
 

@@ -16,6 +16,7 @@ from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible
 from portal.core.paging import cursor_of
+from portal.goals import services as goals
 from portal.people import services as people
 from portal.teams import pasted, queries, services
 from portal.teams.models import TeamMember
@@ -287,6 +288,17 @@ def test_guests_are_shown_the_teams_they_share(make: Make, me: int) -> None:
     assert names_of(as_(make, me, queries.teams_of_person, mate)) == ["Another", "Shared"]
     assert as_(make, make.person("Hana", kind="guest"), queries.all_teams).items == []
     assert names_of(as_(make, me, queries.all_teams, closed=True).items) == ["Over"]
+
+
+def test_a_goal_has_the_teams_that_the_viewer_may_see(make: Make, me: int) -> None:
+    guest, admin = make.person("Gita", kind="guest"), make.viewer(me, "member", "admin")
+    goal = make.do(lambda: goals.add_goal(viewer=admin, words=goals.Words("Save paper")))
+    make.project("Shared", me, guest, goal_id=goal)
+    make.project("Another", me, goal_id=goal)
+    make.project("For nothing", me, guest)
+    close(make, me, make.project("Closed", me, goal_id=goal))
+    assert names_of(as_(make, me, queries.teams_for_goal, goal)) == ["Another", "Shared"]
+    assert names_of(as_(make, guest, queries.teams_for_goal, goal)) == ["Shared"]
 
 
 def test_lines_have_sizes_and_faces(make: Make, me: int) -> None:

@@ -557,6 +557,16 @@ def test_nobody_keeps_a_team_that_is_not_there(make: Make, me: int) -> None:
             act(make, admin_of(make, me), 999_999, me)
 
 
+def test_a_role_opens_no_team_that_is_out_of_sight(make: Make, me: int) -> None:
+    ada = make.person("Ada")
+    team, blind = start(make, me, ada), Viewer(me, frozenset({"member", "admin"}), frozenset())
+    for act in KEEPS.values():
+        with pytest.raises(NotVisible):
+            act(make, blind, team, ada)
+    with pytest.raises(NotVisible):
+        add(make, blind, team, make.person("Bo"))
+
+
 def test_who_adds_people(make: Make, me: int) -> None:
     member, outsider, guest = make.person("Member"), make.person("Outsider"), make.person("Guest", kind="guest")
     other, third = make.person("Other"), make.person("Third")
@@ -1090,6 +1100,24 @@ def test_guests_see_a_team_as_long_as_it_is_open(make: Make, told: Told, me: int
         assert guest in audience(make, team)
         assert view(make, guest, team).is_open
         assert view(make, me, team).size == 2, "the other one's last day has passed"
+
+
+def test_a_closed_team_is_not_there_for_its_guests_whatever_they_send(make: Make, me: int) -> None:
+    ada, guest = make.person("Ada"), make.person("Gita", kind="guest")
+    team = met(make, me, guest, new=(ada,))
+    ask(make, me, team, ada, guest)
+    with after(days=3):
+        does(make, me, services.close_team, team_id=team, learned="")
+        for work in (
+            lambda: does(make, guest, services.take_lead, team_id=team),
+            lambda: does(make, guest, services.say_was_there, team_id=team, was_there=True),
+            lambda: ask(make, guest, team, ada, guest),
+            lambda: answer(make, guest, team, ada, yes=True),
+            lambda: does(make, guest, services.keep_in_touch, team_id=team, person_ids=[me]),
+        ):
+            with pytest.raises(NotVisible):
+                work()
+    assert (buddies(make, team), count(make, TeamKeep)) == ({(ada, guest, None)}, 0)
 
 
 def test_whoever_became_a_colleague_meanwhile_is_in_it_again_as_well(make: Make, me: int) -> None:

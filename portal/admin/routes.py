@@ -1,0 +1,40 @@
+"""The admin's rooms, on one page; each room is a module beside this one."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from portal.core.auth import for_role
+from portal.core.i18n import lazy as _
+
+from . import codes, erasures, imports, invite, log, outbox, people, reports, start
+from .blueprint import bp
+
+# (endpoint, name, icon, what it is for), in the order of the page. A room adds its line with its module.
+ROOMS: tuple[tuple[str, object, str, object], ...] = (
+    (
+        "admin.start",
+        _("First hour"),
+        "circle-check",
+        _("Mail, name and logo, people, a first team, a backup that comes back"),
+    ),
+    ("admin.imports", _("Import people"), "upload", _("From a staff list, checked line by line first")),
+    ("admin.invite", _("Invite people"), "send", _("All, or a department at a time")),
+    ("admin.codes", _("Printed codes"), "key-round", _("For people whom no mail reaches")),
+    ("admin.people", _("People"), "users", _("Who is here, roles, leaving and coming back, two entries made one")),
+    ("admin.reports", _("Something wrong"), "circle-help", _("What colleagues say is not right on profiles")),
+    ("admin.erasures", _("Asked to be erased"), "x", _("Who wants to be forgotten")),
+    ("admin.outbox", _("Mail"), "send", _("What waits, what was sent, and what did not arrive")),
+    ("admin.log", _("The log"), "book-open", _("Who did what to whom, and when")),
+    ("admin.retention", _("For how long"), "clock", _("After how many days each kind of data is forgotten")),
+    ("home.about_data", _("What is kept"), "shield", _("Every column about a person, why, and for how long")),
+)
+
+__all__ = ["bp", "codes", "erasures", "imports", "invite", "log", "outbox", "people", "reports", "start"]
+
+
+@bp.get("")
+@for_role("admin")
+def index() -> str:
+    """All of them."""
+    return render_template("admin/index.html", doors=ROOMS)

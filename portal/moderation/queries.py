@@ -1,0 +1,83 @@
+"""Reads of moderation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from portal.core.auth import Viewer
+from portal.core.db import db
+from portal.core.errors import NotVisible
+from portal.core.paging import PAGE, Page, cursor_of, page_of, read_cursor
+from portal.people.models import Person
+
+from .models import Report
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A colleague says that something on my page is not right. Who it was is not said."""
+
+    id: int
+    kind: str
+    words: str
+    at: datetime
+
+
+def asked_of_me(viewer: Viewer, most: int = 5) -> list[Asked]:
+    """What I have not settled, the oldest first."""
+    rows = db.session.scalars(
+        sa.select(Report)
+        .where(Report.person_id == viewer.person_id, Report.goes_to == "person", Report.settled_at.is_(None))
+        .order_by(Report.at, Report.id)
+        .limit(most)
+    )
+    return [Asked(row.id, row.kind, row.words, row.at) for row in rows]
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """A report as the admins read it. Names are those of today, "" for who was erased."""
+
+    id: int
+    kind: str
+    words: str
+    at: datetime
+    settled_at: datetime | None
+    handle: str
+    name: str
+    by_handle: str | None
+    by_name: str
+
+
+def reports(
+    viewer: Viewer, *, settled: bool = False, cursor: str | None = None, size: int = PAGE
+) -> Page[ReportLine]:
+    """What was sent to the admins, the newest first. `NotVisible` for everybody else."""
+    if not viewer.is_admin:
+        raise NotVisible
+    about, by = aliased(Person), aliased(Person)
+    query = (
+        sa.select(Report, about.handle, about.name, by.handle.label("by_handle"), by.name.label("by_name"))
+        .join(about, about.id == Report.person_id)
+        .outerjoin(by, by.id == Report.by_id)
+        .where(Report.goes_to == "admins", Report.settled_at.is_not(None) if settled else Report.settled_at.is_(None))
+    )
+    start = read_cursor(cursor, int)
+    if start:
+        query = query.where(Report.id < start[0])
+    rows = db.session.execute(query.order_by(Report.id.desc()).limit(size + 1)).all()
+    lines = [
+        ReportLine(r.id, r.kind, r.words, r.at, r.settled_at, handle, name, by_handle, by_name or "")
+        for r, handle, name, by_handle, by_name in rows
+    ]
+    return page_of(lines, size, lambda line: cursor_of(line.id))
+
+
+def how_many_open() -> int:
+    """Reports that wait for the admins."""
+    waiting = sa.select(sa.func.count()).select_from(Report)
+    return db.session.scalar(waiting.where(Report.goes_to == "admins", Report.settled_at.is_(None))) or 0
