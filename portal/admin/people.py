@@ -32,7 +32,7 @@ FILTERS = {
     "guests": _("Guests"),
     "never": _("Never signed in"),
     "refused": _("Mail refused"),
-    "left": _("Left"),
+    "left": _("Has left"),
 }
 ROLES = {"member": _("No role"), "moderator": _("Moderator"), "admin": _("Admin")}
 
