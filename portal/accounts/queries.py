@@ -110,7 +110,9 @@ def credentials(email_key: str) -> Credentials | None:
         .join(Person, Person.id == Account.person_id)
         .outerjoin(Place, Place.id == Person.place_id)
         .where(sa.or_(Person.email_key == email_key, Person.login_key == email_key))
-    ).one_or_none()
+        .order_by(sa.case((Person.email_key == email_key, 0), else_=1))
+        .limit(1)
+    ).first()
     # The same day as `open_session` asks for, so that nobody is let in only to be out again.
     if row is None or not row.Person.has_access(clock.today(row.Person.time_zone or row.time_zone)):
         return None

@@ -323,7 +323,7 @@ def keep_an_admin(*, without: int, after: date | None = None) -> None:
     if not _is_admin(without):
         return
     alone(_ADMINS)
-    lasts = clock.today() if after is None else after + timedelta(days=1)
+    lasts = clock.today() if after is None else min(after, date.max - timedelta(days=1)) + timedelta(days=1)
     others = (
         sa.select(Account.person_id)
         .join(Person, Person.id == Account.person_id)

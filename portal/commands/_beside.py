@@ -38,7 +38,14 @@ class Beside:
         pause = SHORTEST_PAUSE
         while not self._stop.is_set():
             began = time.monotonic()
-            with self._start() as child:
+            try:
+                started = self._start()
+            except OSError:  # no memory, too many processes: it will pass
+                log.exception("worker_not_started")
+                self._stop.wait(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+                continue
+            with started as child:
                 log.info("worker_started", extra={"pid": child.pid})
                 while not self._stop.is_set() and child.poll() is None:
                     self._stop.wait(0.5)

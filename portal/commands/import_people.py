@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from portal.core.db import unit_of_work
+from portal.core.db import db, unit_of_work
 from portal.core.errors import Refused, RuleBroken
 from portal.people import importing
 from portal.people.importing import Imported, Run
@@ -66,6 +66,7 @@ def command(
             _tell_counts(plan)
             click.confirm("Import them?", abort=True, err=True)
         run = _begin(file.name, staff, full)
+        plan = _planned_anew(run, staff, full)
         done = _written(run, staff, plan)
         click.echo(f"{done.added} added, {done.changed} changed, {done.same} as before.")
         _settle(plan.missing, left=left, may_ask=may_ask)
@@ -117,6 +118,17 @@ def _planned(staff: StaffList, full: bool) -> Plan:
     if plan.problems:
         raise _refused(StaffListRefused(plan.problems, plan.more_problems))
     return plan
+
+
+def _planned_anew(run: Run, staff: StaffList, full: bool) -> Plan:
+    """People may have changed while we were asked, or waited for our turn."""
+    try:
+        return _planned(staff, full)
+    except Refused as refused:
+        words = str(refused)
+        db.session.rollback()
+        unit_of_work(partial(importing.refuse, run, [words]))
+        raise
 
 
 # ---- what would happen ---------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email import policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, getaddresses
@@ -57,7 +58,9 @@ class Envelope:
 
 
 class BadAddress(Exception):
-    """No mail can go to what stands there as an address."""
+    """No mail can go to what stands there as an address of `person_id` (None: of somebody who is not here yet)."""
+
+    person_id: int | None = None
 
 
 Writer: TypeAlias = Callable[[int, int], Letter | None]
@@ -104,8 +107,15 @@ def _address(name: str, address: str) -> Address:
         if not (at and local and domain) or len(address) > LONGEST_ADDRESS:
             raise ValueError("not an address")
         plain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        if not domain.isascii() and plain.encode("ascii").decode("idna") != domain.casefold():
+            raise ValueError("its ASCII form is somebody else's domain")  # "straße" is not "strasse"
         return Address(display_name=_one_line(name), addr_spec=f"{local}@{plain}")
-    except (ValueError, IndexError, AttributeError) as error:  # what the library says of odd ones differs
+    except (
+        ValueError,
+        IndexError,
+        AttributeError,
+        MessageError,
+    ) as error:  # what the library says of odd ones differs
         raise BadAddress from error
 
 
@@ -154,7 +164,11 @@ def written(kind: str, subject_id: int, occasion: int) -> Envelope | None:
 
 
 def _enveloped(letter: Letter, *, message_id_of: tuple[str, int, int], house: brand.Organization) -> Envelope:
-    to = _address(letter.name, letter.to)
+    try:
+        to = _address(letter.name, letter.to)
+    except BadAddress as bad:
+        bad.person_id = letter.person_id
+        raise
     said = sender(current_app.config["HALLWAY"].mail_from)
     comes_from = Address(display_name=said.display_name or _one_line(house.name), addr_spec=said.addr_spec)
     subject = _one_line(letter.subject)

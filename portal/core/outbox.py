@@ -241,8 +241,8 @@ def _send(one: Claimed, line: smtp.Line) -> None:
     """Write and send one mail, and mark what came of it. Raises `ServerTrouble`, which is about no mail."""
     try:
         envelope = mail.written(one.kind, one.subject_id, one.occasion)
-    except mail.BadAddress:
-        _settle_refused(one, "This is not an address that mail can be sent to", None)
+    except mail.BadAddress as bad:
+        _settle_refused(one, "This is not an address that mail can be sent to", bad.person_id)
         return
     except Exception as error:  # a mistake of ours in one kind of mail must not keep the others from going
         db.session.rollback()

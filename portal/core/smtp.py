@@ -134,7 +134,7 @@ class Line:
             if refused.smtp_code == 421:
                 self._hang_up()
             raise MailTrouble(f"{refused.smtp_code} {words_of(refused.smtp_error)}") from None
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, ValueError, smtplib.SMTPException) as error:
             # Nobody knows whether it was taken: it is sent again under the same Message-ID.
             self._hang_up()
             raise MailTrouble(_in_words(error)) from None
@@ -148,7 +148,7 @@ class Line:
                 self._smtp = self._connect()
             except smtplib.SMTPResponseException as error:
                 raise ServerTrouble(f"{error.smtp_code} {words_of(error.smtp_error)}") from None
-            except (OSError, smtplib.SMTPException) as error:
+            except (OSError, UnicodeError, smtplib.SMTPException) as error:  # a name that no server can have
                 raise ServerTrouble(_in_words(error)) from None
         return self._smtp
 

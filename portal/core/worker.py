@@ -117,14 +117,17 @@ def _is_perhaps_due(duty: Duty) -> bool:
 def see_to(duty: Duty) -> bool:
     """One look at a duty (inside an app context); True when there may be more to do at once. What goes wrong is
     logged by its kind, and tried again later."""
+    ours = False
     try:
-        if duty.recurs and not (_is_perhaps_due(duty) and unit_of_work(lambda: _take_turn(duty))):
-            return False
+        if duty.recurs:
+            ours = _is_perhaps_due(duty) and unit_of_work(lambda: _take_turn(duty))
+            if not ours:
+                return False
         more = duty.do()
     except Exception as error:
         db.session.rollback()
         log.exception("duty_failed", extra={"duty": duty.name})
-        if duty.recurs:
+        if ours:  # else the turn is somebody else's
             problem = type(error).__name__
             unit_of_work(lambda: _settle(duty.name, problem))
         return False

@@ -307,7 +307,8 @@ def invitations_of(viewer: Viewer, team_id: int) -> Invitations:
         nobodys = row.invited_by_id is None and keeps  # asked for by the join link: its lead passes it on
         unknown = row.person_id is None and owner_id is None
         passes_on = row.invited_by_id == viewer.person_id or nobodys or (keeps and unknown)
-        if by_mail and not unknown:
+        if by_mail and (not unknown or row.kind == "member"):
+            # A colleague sees everyone, and may stand on the staff list tomorrow: only their own mail lets them in.
             passes_on = False
         fate = fates.get(row.id)
         good = row.is_good(now)

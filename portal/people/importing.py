@@ -6,6 +6,7 @@ Killed half way, whole batches are in; the same list again does the rest and lea
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal.core import audit, clock
 from portal.core.db import after_commit, alone, batches, db, insert_missing, unit_of_work
@@ -29,6 +31,8 @@ from .events import KindChanged, LastDayChanged, PersonAdded, PersonChanged
 from .models import Department, OldHandle, Person, Place, StaffImport
 from .staff_list import Problem, Sheet, StaffLine, StaffList, StaffListRefused, open_sheet, read_sheet
 from .staff_plan import BATCH, Known, Named, People, Plan, Step, named, plan_of, wanted
+
+log = logging.getLogger("hallway.people")
 
 LEASE = timedelta(minutes=2)  # much longer than a batch takes
 DRAFTS_KEPT_FOR = timedelta(days=14)
@@ -268,7 +272,13 @@ def write(run: Run, staff: StaffList, plan: Plan, *, tell: Callable[[int], None]
     ids = named()
     written = _Written(_all_handles())
     for some in _in_order(plan):
-        unit_of_work(partial(_write_batch, run, staff, ids, written, some))
+        batch = partial(_write_batch, run, staff, ids, written, some)
+        try:
+            unit_of_work(batch)
+        except IntegrityError:  # somebody who was added meanwhile has taken a handle that we meant to give
+            written.handles = _all_handles()
+            db.session.rollback()
+            unit_of_work(batch)
         tell(len(some))
     if "manager" in staff.fields:
         for some in _slices([step for step in plan.steps if step.line.number in written.people], BATCH):
@@ -509,6 +519,8 @@ def _write_managers(run: Run, plan: Plan, written: _Written, steps: Sequence[Ste
     for step in steps:
         person_id, ref = written.people[step.line.number], step.line.manager
         number = plan.refs.get(ref) if ref else None
+        if number and number not in written.people:  # a line that is passed over: their entry is part of another one
+            continue
         bosses[person_id] = written.people.get(number) if number else plan.bosses.get(ref or "")
     rows = db.session.execute(
         sa.select(_PERSON.c.id, _PERSON.c.manager_id, _PERSON.c.locked)
@@ -603,6 +615,13 @@ def work_on(run: Run) -> None:
             unit_of_work(partial(refuse, run, refused.lines()))
     except (RuleBroken, Lost):
         return  # its row says so; or somebody else goes on with it
+    except OperationalError:
+        raise  # the database is away: it is taken up again when our lease is over
+    except Exception:  # a mistake of ours: tried again it would fail again, and keep every other list waiting
+        db.session.rollback()
+        log.exception("import_failed", extra={"import_id": run.import_id})
+        with suppress(Lost):
+            unit_of_work(partial(refuse, run, [gettext("It could not be written. The log of the server says more.")]))
 
 
 def say_left(*, person_ids: Sequence[int], actor_id: int | None) -> tuple[int, list[str]]:

@@ -216,8 +216,11 @@ def id_of_handle(viewer: Viewer, handle: str) -> int | None:
 
 
 def id_of_email(email: str) -> int | None:
-    """The id of the person with that address (in any case), else None."""
-    return db.session.scalar(sa.select(Person.id).where(Person.email_key == names.fold(email)))
+    """The id of the person with that address or login name (in any case), else None: one sign-in field takes both, so
+    nobody's address is another one's login name."""
+    key = names.fold(email)
+    meant = sa.select(Person.id).where(sa.or_(Person.email_key == key, Person.login_key == key))
+    return db.session.scalar(meant.order_by(sa.case((Person.email_key == key, 0), else_=1)).limit(1))
 
 
 def anybody() -> bool:

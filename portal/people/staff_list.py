@@ -177,6 +177,8 @@ def _unpacked(data: bytes) -> bytes:
         raise _refuse(1, _("unpacked, the file is larger than %(num)s MB", num=MAX_TEXT // 1024 // 1024))
     if not unpack.eof:
         raise _refuse(1, _("the packed file is cut off; send it again"))
+    if unpack.unused_data.strip(b"\0"):
+        raise _refuse(1, _("the packed file holds more than one part; pack it again as one"))
     return found
 
 

@@ -132,6 +132,8 @@ def wanted(line: StaffLine, fields: frozenset[str], me: Known | None, ids: Named
     row: dict[str, Any] = {}
     before_locked = set(me.locked) if me is not None else set()
     locked = set(before_locked)
+    # An own export read again makes nobody a person of the list: whoever it gives no number keeps their fields.
+    of_the_list = me is None or bool(before_locked) or line.external_id is not None
     for name, column in COLUMNS.items():
         if name not in fields:
             continue
@@ -144,9 +146,9 @@ def wanted(line: StaffLine, fields: frozenset[str], me: Known | None, ids: Named
             continue
         if value != before:
             row[column] = value
-        if name not in _NOT_LOCKED:
+        if name not in _NOT_LOCKED and (of_the_list or value != before):
             locked.add(name)
-    if "manager" in fields and line.manager:
+    if "manager" in fields and line.manager and of_the_list:
         locked.add("manager")
     if row.get("kind") == "member" and me is not None and "ends_on" not in row and not line.ends_on:
         row["ends_on"] = None  # the day was the guest's
@@ -294,7 +296,11 @@ class Planner:
         """Whoever has an address that a line wants gives it up by a line of this list, or it is a contradiction."""
         for step, name, owner in self.way:
             line, other = self.plan.steps[step].line, self.step_of.get(owner)
-            gives = other is not None and self._gives_up(self.plan.steps[other].line, line, name)
+            gives = (
+                other is not None
+                and self.plan.steps[other].what != "pass"
+                and self._gives_up(self.plan.steps[other].line, line, name)
+            )
             if gives and other is not None:
                 self.plan.together |= {step, other}
                 continue

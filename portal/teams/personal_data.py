@@ -67,7 +67,7 @@ HELD = [
         ("team_id", "newcomer_id", "buddy_id", "asked_at", "answered_at", "said_yes"),
         _("Whose buddy you are, or were asked to be"),
         _("So that whoever joins late has somebody to ask"),
-        _("You and the lead; the newcomer after your yes"),
+        _("You, the lead and the admins; the whole team after your yes"),
         _("Until one of you leaves the team, or is erased"),
         whose=("newcomer_id", "buddy_id"),
         # A newcomer hears of it after a yes.

@@ -117,3 +117,16 @@ def test_the_turn_of_a_duty_is_kept_where_it_recurs(sqlite_app: Flask, every: ti
     with sqlite_app.app_context():
         worker.see_to(Duty("one", Counted(), every=every))
         assert (db.session.get(Turn, "one") is not None) == (every is not None)
+
+
+def test_whoever_fails_to_take_a_turn_ends_nobody_elses(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    duty = Duty("sweep", Counted(), every=timedelta(hours=1))
+
+    def locked(_duty: Duty) -> bool:
+        raise RuntimeError("the database is locked")
+
+    with app.app_context(), clock.pinned(NOON):
+        assert worker.unit_of_work(lambda: worker._take_turn(duty))
+        monkeypatch.setattr(worker, "_take_turn", locked)
+        assert worker.see_to(duty) is False
+        assert db.session.get_one(Turn, "sweep").leased_until == NOON + worker.LEASE

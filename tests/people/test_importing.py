@@ -3,6 +3,7 @@ write; one list at a time, and whole after a stop."""
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -596,3 +597,26 @@ def test_a_list_that_cannot_be_read_is_not_kept(make: Make) -> None:
     with pytest.raises(StaffListRefused):
         make.do(lambda: importing.keep_draft(data=b"", called="a.csv", by_id=admin))
     assert rows(make, StaffImport) == []
+
+
+# ---- found by a second look ------------------------------------------------------------------------------------
+
+
+def test_a_login_name_is_nobody_elses_address(make: Make) -> None:
+    """One field of the sign-in page takes both."""
+    make.staff_list("id,name,login,email\n1,Ann,bob@x.example,ann@x.example\n")
+    with pytest.raises(RuleBroken, match="has this address already"):
+        make.person("Bob", email="bob@x.example")
+
+
+def test_reading_ones_own_export_again_locks_nobodys_fields(make: Make) -> None:
+    person = make.person("Ada Okoye", title="Cook", email="ada@x.example")
+    make.staff_list("name,email,title\nAda Okoye,ada@x.example,Cook\n")
+    assert make.read(lambda: db.session.get_one(Person, person).locked) == []
+
+
+def test_a_packed_file_of_two_parts_is_refused_and_not_cut() -> None:
+    parts = gzip.compress(b"id,name\n1,Ann\n") + gzip.compress(b"2,Bob\n")
+    with pytest.raises(StaffListRefused) as found:
+        read_staff_list(parts)
+    assert "more than one part" in found.value.lines()[0]
