@@ -7,7 +7,7 @@ import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
 import sqlalchemy as sa
@@ -315,15 +315,12 @@ def set_role(*, viewer: Viewer, person_id: int, role: str) -> None:
     audit.record(made[role], actor_id=viewer.person_id, subject_id=person_id)
 
 
-def keep_an_admin(*, without: int, after: date | None = None) -> None:
-    """Raises `RuleBroken` where nobody who can sign in would be admin without that person.
-
-    after: their last day, where they stay till then. Nobody else takes an admin away meanwhile.
-    """
+def keep_an_admin(*, without: int) -> None:
+    """Raises `RuleBroken` where no admin would stay without that person: somebody with a last day is none who stays.
+    Nobody else takes an admin away meanwhile."""
     if not _is_admin(without):
         return
     alone(_ADMINS)
-    lasts = clock.today() if after is None else min(after, date.max - timedelta(days=1)) + timedelta(days=1)
     others = (
         sa.select(Account.person_id)
         .join(Person, Person.id == Account.person_id)
@@ -332,7 +329,7 @@ def keep_an_admin(*, without: int, after: date | None = None) -> None:
             Account.person_id != without,
             Person.kind == "member",
             Person.left_at.is_(None),
-            sa.or_(Person.ends_on.is_(None), Person.ends_on >= lasts),
+            Person.ends_on.is_(None),
         )
     )
     if db.session.scalar(others.limit(1)) is None:
@@ -355,12 +352,19 @@ def last_day_was_set(person_id: int) -> None:
     """Somebody has to be admin after that day, too."""
     day = db.session.scalar(sa.select(Person.ends_on).where(Person.id == person_id))
     if day is not None:
-        keep_an_admin(without=person_id, after=day)
+        keep_an_admin(without=person_id)
 
 
 def kind_was_changed(person_id: int) -> None:
     """A guest has no role."""
     if db.session.scalar(sa.select(Person.kind).where(Person.id == person_id)) == "guest":
+        keep_an_admin(without=person_id)
+        _plain_member(person_id)
+
+
+def leavers_have_no_role(person_id: int) -> None:
+    """Whoever has left is no admin, and was not the last one who stays."""
+    if db.session.scalar(sa.select(Person.left_at).where(Person.id == person_id)) is not None:
         keep_an_admin(without=person_id)
         _plain_member(person_id)
 

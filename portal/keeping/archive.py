@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import json
 import os
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -77,10 +78,10 @@ class ArchiveWriter:
     """Writes one, aside; `finish` gives it its name."""
 
     def __init__(self, path: Path, made: datetime) -> None:
-        self.path, self.aside = path, path.with_name(f"{path.name}.part")
         self._at = made.timetuple()[:6]
-        self.aside.unlink(missing_ok=True)
-        handle = os.open(self.aside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        # A name of our own, readable by its owner alone: two who write the same file are not in each other's way.
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".part")
+        self.path, self.aside = path, Path(aside)
         self._file = os.fdopen(handle, "w+b")
         self._zip = zipfile.ZipFile(self._file, "w", allowZip64=True)
 

@@ -156,7 +156,7 @@ def _keep_newest(folder: Path, which: re.Pattern[str], number: int) -> None:
     for path in kept(folder, which)[number:]:
         path.unlink(missing_ok=True)
     long_ago = clock.ago(days=1).timestamp()
-    for path in folder.glob("*.zip.part"):  # of a machine that stopped in the middle
+    for path in folder.glob("*.zip.*part"):  # of a machine that stopped in the middle
         if path.stat().st_mtime < long_ago:
             path.unlink(missing_ok=True)
 

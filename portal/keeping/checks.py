@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core import clock, mail
 from portal.core.checks import Check, checks, said
 from portal.core.db import Base, Words, db, unit_of_work
 from portal.core.outbox import OwedMail
+from portal.core.personal import everything_held
 from portal.core.storage import is_name, is_whole, names_in, storage
 
 from . import tables
@@ -83,13 +86,15 @@ def _let_go() -> None:
 
 
 def _let_go_on_sqlite() -> None:
+    # Only what can be worked out anew is taken away: the rest of a lost row's is what a restore is for.
+    derived = {claim.table for claim in everything_held() if claim.merge == "derived"}
     for table, rowid, _parent, number in db.session.execute(sa.text("PRAGMA foreign_key_check")).all():
         listed = db.session.execute(sa.text(f"PRAGMA foreign_key_list({tables.quoted(table)})")).all()
         key = next(one for one in listed if one.id == number)
         where = f"FROM {tables.quoted(table)} WHERE rowid = :rowid"
         if rowid is None:
             continue
-        if key.on_delete == "CASCADE":
+        if key.on_delete == "CASCADE" and table in derived:
             db.session.execute(sa.text(f"DELETE {where}"), {"rowid": rowid})
         elif key.on_delete == "SET NULL":
             words = f"UPDATE {tables.quoted(table)} SET {tables.quoted(key[3])} = NULL WHERE rowid = :rowid"  # noqa: S608
@@ -143,7 +148,16 @@ def sweep() -> bool:
     """What was not removed while a backup held it, or was left by a machine that stopped."""
     _sweep()
     db.session.rollback()
+    _sweep_trials()
     return False
+
+
+def _sweep_trials() -> None:
+    """A trial whose worker was killed left a whole copy of the database, erased people included."""
+    long_ago = clock.ago(hours=6).timestamp()
+    for folder in current_app.config["HALLWAY"].instance_path.glob(".trial-*"):
+        if folder.stat().st_mtime < long_ago:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 # ---- owed work ---------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ half way is begun anew.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
@@ -196,7 +197,9 @@ def _refuse_unless_empty() -> None:
                 "INSTANCE_PATH (and DATABASE_URL)."
             )
         others = set(inspector.get_table_names()) - set(Base.metadata.tables) - {"alembic_version"}
-        if others and not inspector.has_table("alembic_version"):
+        current = schema.revision_of(connection)
+        ours = current is not None and schema.is_known(current)
+        if others or (inspector.get_table_names() and not ours):
             raise Refused("There is something else in this database. Use an empty one.")
 
 
@@ -224,6 +227,10 @@ def _aside(config: Config) -> Iterator[None]:
     try:
         with app_on(replace(config, database_url=f"sqlite:///{aside}")):
             yield
+            _fold_in()
+        log = aside.with_name(f"{aside.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise OSError(errno.ENOSPC, "No room for the whole database")
         if path.exists():
             db.session.remove()
             db.engine.dispose()  # ours, should we be the app that is on it
@@ -236,6 +243,19 @@ def _aside(config: Config) -> Iterator[None]:
         sync_folder(path.parent)
     finally:
         _remove(aside)
+
+
+def _fold_in() -> None:
+    """All that was written into the one file, or an error: SQLite says nothing when the disk is full as it closes."""
+    db.session.remove()
+    with db.engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        try:
+            busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except connection.dialect.loaded_dbapi.OperationalError as error:
+            raise OSError(errno.ENOSPC, str(error)) from None
+        if busy:
+            raise OSError(errno.EBUSY, "Somebody else has the new database open")
 
 
 def _remove(path: Path) -> None:

@@ -55,7 +55,7 @@ def see_to_test() -> bool:
     if not asked or not unit_of_work(_claim):
         return False
     try:
-        problem = "\n".join(trial(checked_backup("hallway")))
+        problem = "\n".join(_tried())
     except Refused as refused:
         problem = str(refused)
     except Exception as error:
@@ -65,6 +65,15 @@ def see_to_test() -> bool:
     said = {"state": "failed" if problem else "good", "problem": problem}
     unit_of_work(lambda: settings.put(TEST, {**said, "at": clock.now().isoformat()}))
     return False
+
+
+def _tried() -> list[str]:
+    """A backup made for the test alone: it takes no night's place."""
+    path = checked_backup("test")
+    try:
+        return trial(path)
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _claim() -> bool:

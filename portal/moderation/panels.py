@@ -25,7 +25,7 @@ def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
 
 def for_admins(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     """How many reports wait."""
-    waiting = queries.how_many_open()
+    waiting = queries.how_many_open(viewer)
     return {"waiting": waiting} if viewer.is_admin and waiting else None
 
 

@@ -64,7 +64,9 @@ def reports(
         sa.select(Report, about.handle, about.name, by.handle.label("by_handle"), by.name.label("by_name"))
         .join(about, about.id == Report.person_id)
         .outerjoin(by, by.id == Report.by_id)
-        .where(Report.goes_to == "admins", Report.settled_at.is_not(None) if settled else Report.settled_at.is_(None))
+        # Whoever it is about does not learn of it, not as an admin either.
+        .where(Report.goes_to == "admins", Report.person_id != viewer.person_id)
+        .where(Report.settled_at.is_not(None) if settled else Report.settled_at.is_(None))
     )
     start = read_cursor(cursor, int)
     if start:
@@ -77,7 +79,7 @@ def reports(
     return page_of(lines, size, lambda line: cursor_of(line.id))
 
 
-def how_many_open() -> int:
-    """Reports that wait for the admins."""
-    waiting = sa.select(sa.func.count()).select_from(Report)
+def how_many_open(viewer: Viewer) -> int:
+    """Reports that wait for this admin."""
+    waiting = sa.select(sa.func.count()).select_from(Report).where(Report.person_id != viewer.person_id)
     return db.session.scalar(waiting.where(Report.goes_to == "admins", Report.settled_at.is_(None))) or 0

@@ -47,7 +47,7 @@ def report(*, viewer: Viewer, person_id: int, kind: str, words: str, goes_to: st
         _not_too_many(viewer.person_id)
         row = Report(person_id=person_id, by_id=viewer.person_id, kind=kind, at=clock.now())
         db.session.add(row)
-        audit.record("profile_reported", actor_id=viewer.person_id, subject_id=person_id)
+        audit.record("profile_reported", actor_id=viewer.person_id)  # about whom stands in the report alone
     row.words, row.goes_to = words, goes_to
     db.session.flush()
     return row.id
@@ -66,7 +66,7 @@ def settle(*, viewer: Viewer, report_id: int) -> None:
     if row is None:
         raise NotVisible
     mine = row.goes_to == "person" and row.person_id == viewer.person_id
-    if not mine and not (viewer.is_admin and row.goes_to == "admins"):
+    if not mine and not (viewer.is_admin and row.goes_to == "admins" and row.person_id != viewer.person_id):
         raise NotVisible
     if row.settled_at is None:
         row.settled_at, row.settled_by_id = clock.now(), viewer.person_id

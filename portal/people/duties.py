@@ -44,8 +44,15 @@ def _alone(what: str, person_id: int) -> None:
 def _leave(person_id: int) -> None:
     person = db.session.get(Person, person_id)
     # Asked again inside: a lead may have moved the day meanwhile.
-    if person is not None and person.ends_on is not None and person.ends_on < clock.today(person.time_zone):
+    if person is not None and person.ends_on is not None and person.ends_on < clock.today(_zone_of(person_id)):
         services.mark_left(person_id=person_id, actor_id=None)
+
+
+def _zone_of(person_id: int) -> str | None:
+    """Where they are: their own zone, else their place's."""
+    zone = sa.func.coalesce(Person.time_zone, Place.time_zone)
+    found = sa.select(zone).select_from(Person).outerjoin(Place, Place.id == Person.place_id)
+    return db.session.scalar(found.where(Person.id == person_id))
 
 
 def _erase(person_id: int) -> None:

@@ -28,7 +28,7 @@ UNDO_FOR = timedelta(days=1)
 # What stays of an entry that is part of another: by these the next staff list knows whom it means, and links lead on.
 KNOWN_BY = ("name", "handle", "external_id", "email", "email_key", "login", "login_key")
 # What the kept entry takes over where it has none of its own.
-TAKEN_OVER = (("email", "email_key", "email_refused_at"), ("login", "login_key"), ("external_id",))
+TAKEN_OVER = (("email", "email_key"), ("email_refused_at",), ("login", "login_key"), ("external_id",))
 Row: TypeAlias = Mapping[str, Any]
 
 
@@ -220,6 +220,10 @@ def undo_merge(*, merge_id: int, actor_id: int) -> int:
     db.session.expire_all()
     services.relist(kept_id)
     services.relist(gone_id)
+    gone_is_here = sa.select(Person.left_at.is_(None)).where(Person.id == gone_id)
+    kept_has_left = sa.select(Person.left_at.is_not(None)).where(Person.id == kept_id)
+    if db.session.scalar(kept_has_left) and db.session.scalar(gone_is_here):
+        services.mark_left(person_id=gone_id, actor_id=actor_id)  # what happened since holds for both
     audit.record("merge_undone", actor_id=actor_id, subject_id=kept_id)
     publish(PeopleParted(kept_id, gone_id))
     return stayed

@@ -185,7 +185,7 @@ HELD = [
         _("The list itself until it is in; the rest %(days)s"),
         keeps="staff_lists",
         whose=("by_id",),
-        secret=("file", "missing", "returned"),
+        secret=("file", "missing", "returned", "problems"),
         erase=_out_of_problems,
     ),
 ]  # fmt: skip

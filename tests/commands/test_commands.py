@@ -97,7 +97,7 @@ def test_the_first_admin(hallway: Hallway, instance: Path) -> None:
     (row,) = ask(
         instance, "SELECT name, handle, email, role, password_hash FROM person JOIN account ON person_id = id"
     )
-    assert row[:4] == ("ada", "ada", "ada@example.org", "admin")
+    assert row[:4] == ("Ada", "ada", "ada@example.org", "admin")
     assert fits(PASSWORD, row[4])
     assert not fits(PASSWORD + "\n", row[4]), "the line end is no part of it"
     assert (instance / "secret_key").stat().st_mode & 0o077 == 0

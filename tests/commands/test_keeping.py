@@ -48,7 +48,7 @@ def test_keep_and_bring_back(hallway: Hallway, there: Path, tmp_path: Path) -> N
     assert ran.code == 0 and "is good" in ran.out
     ran = run(other, "restore", str(file))
     assert (ran.code, ran.err) == (0, "") and "are here" in ran.out
-    assert names(other / "hallway.sqlite3") == ["ada"]
+    assert names(other / "hallway.sqlite3") == ["Ada"]
     assert (other / "secret_key").read_text() == (there / "secret_key").read_text()
     assert run(other, "check").code == 0
     ran = run(other, "restore", str(file))
@@ -148,7 +148,7 @@ def test_move_and_what_to_set_afterwards(hallway: Hallway, there: Path, tmp_path
     ran = hallway("db", "move", "--to", f"sqlite:///{target}")
     assert (ran.code, ran.err) == (0, "")
     assert "the same on both sides" in ran.out and "DATABASE_URL" in ran.out
-    assert names(target) == names(there / "hallway.sqlite3") == ["ada"]
+    assert names(target) == names(there / "hallway.sqlite3") == ["Ada"]
 
 
 # ---- before an upgrade -------------------------------------------------------------------------------------

@@ -104,3 +104,19 @@ def test_a_target_that_is_no_plain_file(on_sqlite: Filled) -> None:
         move(
             from_environ({"INSTANCE_PATH": str(on_sqlite.config.instance_path), "DATABASE_URL": "sqlite:///:memory:"})
         )
+
+
+def test_another_programs_database_is_left_alone(on_sqlite: Filled, tmp_path: Path) -> None:
+    """Its tables may be called as ours are, and its migrations may be Alembic's as well."""
+    target = tmp_path / "theirs.sqlite3"
+    with sqlite3.connect(target) as theirs:
+        theirs.executescript(
+            "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('abc');"
+            "CREATE TABLE account (id INTEGER); INSERT INTO account VALUES (7);"
+        )
+    environ = {"INSTANCE_PATH": str(tmp_path / "elsewhere"), "DATABASE_URL": f"sqlite:///{target}"}
+    with on_sqlite.app.app_context(), pytest.raises(Refused, match="something else in this database"):
+        move(from_environ(environ))
+    with sqlite3.connect(target) as theirs:
+        assert theirs.execute("SELECT id FROM account").fetchall() == [(7,)]
+        assert theirs.execute("SELECT version_num FROM alembic_version").fetchall() == [("abc",)]

@@ -179,3 +179,27 @@ def test_erasing_the_kept_entry_erases_what_became_part_of_it(make: Make, boss: 
     make.do(lambda: erasing.erase_person(person_id=kept, actor_id=boss))
     assert {person(make, one).name for one in (kept, gone)} == {""}
     assert person(make, gone).email is None
+
+
+def test_whoever_left_meanwhile_does_not_come_back_by_undoing(make: Make, boss: int) -> None:
+    kept, gone = make.person("Gita Rao"), make.member("Gita Rao")
+    merge = merged(make, kept, gone, boss)
+    make.do(lambda: services.mark_left(person_id=kept, actor_id=boss))
+    make.do(lambda: merging.undo_merge(merge_id=merge, actor_id=boss))
+    assert person(make, gone).left_at is not None and person(make, kept).left_at is not None
+
+
+def test_a_refused_address_that_takes_mail_again_goes_back_all_the_same(make: Make, boss: int) -> None:
+    kept, gone = make.person("Gita Rao", email=None), make.member("Gita Rao", email="gita@x.example")
+    make.do(lambda: services.mark_address(person_id=gone, takes_mail=False))
+    merge = merged(make, kept, gone, boss)
+    make.do(lambda: services.mark_address(person_id=kept, takes_mail=True))
+    make.do(lambda: merging.undo_merge(merge_id=merge, actor_id=boss))
+    assert (person(make, gone).email, person(make, kept).email) == ("gita@x.example", None)
+
+
+def test_an_admin_with_a_last_day_is_not_the_one_who_stays(make: Make, boss: int) -> None:
+    leaving = make.member("Lea Leaving", role="admin")
+    make.do(lambda: services.set_last_day(person_id=leaving, ends_on=clock.today()))
+    with pytest.raises(RuleBroken, match="last admin"):
+        make.do(lambda: services.mark_left(person_id=boss, actor_id=boss))
