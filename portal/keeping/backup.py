@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from portal.core import clock, erased, schema, settings
-from portal.core.db import db, unit_of_work
+from portal.core.db import db, inside_unit_of_work, unit_of_work
 from portal.core.erased import Erased
 from portal.core.errors import Refused
 from portal.core.storage import names_in, storage
@@ -42,6 +42,8 @@ def backup(path: Path, *, force: bool = False, progress: Progress = QUIET) -> Ma
         writer = ArchiveWriter(path, clock.now())
     except OSError as error:
         raise trouble(error, path.parent) from None
+    if not inside_unit_of_work() and sa.inspect(db.engine).has_table("setting"):
+        unit_of_work(erased.make_mark)  # so that it stands in the archive
     try:
         # The files are held first: what the moment refers to stays until it is in the archive.
         with storage().hold(), tables.snapshot(db.engine) as connection:
@@ -174,12 +176,14 @@ def keep_erasures() -> bool:
     rows = db.session.execute(
         sa.select(Person.id, Person.created_at, Person.erased_at).where(Person.erased_at.is_not(None))
     ).all()
+    own, mark = erased.ledger(), erased.own_mark()
     db.session.rollback()
-    own = erased.ledger()
     try:
         known = erased.read(own) if own.exists() else []
         latest = {one.person_id: one.at for one in sorted(known, key=lambda one: one.at)}
-        lacking = [Erased(id_, at) for id_, made, at in rows if at and (id_ not in latest or latest[id_] < made)]
+        lacking = [
+            Erased(id_, at, mark) for id_, made, at in rows if at and (id_ not in latest or latest[id_] < made)
+        ]
         erased.write_down(own, lacking)
         if known or lacking:
             erased.write_down(made_backups_folder() / erased.FILE, [*known, *lacking])

@@ -130,7 +130,9 @@ def fill_from(archive: Archive, progress: Progress = QUIET) -> None:
 def _erase_again(lines: Iterable[Erased]) -> list[int]:
     """Whoever was erased after the archive was made is erased again; the numbers of those people."""
     again = []
-    for line in lines:
+    installation = erased.own_mark()
+    db.session.rollback()
+    for line in (one for one in lines if one.is_of(installation)):
         person = db.session.get(Person, line.person_id)
         # A number that came again after an earlier restore is somebody else, who was added later.
         meant = person is not None and person.erased_at is None and person.created_at <= line.at

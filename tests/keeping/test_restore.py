@@ -17,7 +17,8 @@ import pytest
 import sqlalchemy as sa
 
 from portal.core import clock, erased, schema, settings
-from portal.core.db import db, unit_of_work
+from portal.core.db import Base, db, unit_of_work
+from portal.core.erased import Erased
 from portal.core.errors import Refused
 from portal.core.storage import LocalStorage, storage
 from portal.infomercials.models import Infomercial
@@ -355,6 +356,31 @@ def test_who_was_erased_since_is_erased_again(
         assert "Gita Rao" not in names_here() and "Ada Okoye" in names_here()
         # The next restore, of the same backup, knows it too.
         assert {line.person_id for line in erased.read(own / "erasures.jsonl")} == {filled.guest}
+
+
+def test_who_was_erased_elsewhere_is_somebody_else(filled: Filled, kept: Path, place: Place, tmp_path: Path) -> None:
+    """Numbers begin at 1 everywhere: the file of an installation that was tried out is not about these people."""
+    ledger = tmp_path / "elsewhere.jsonl"
+    erased.write_down(ledger, [Erased(filled.guest, clock.now(), "another one")])
+    with app_of(place("sqlite")):
+        assert restore(kept, ledgers=[ledger]).erased == []
+        assert "Gita Rao" in names_here()
+
+
+def test_no_rule_keeps_an_erasure_from_being_done_again(filled: Filled, place: Place, tmp_path: Path) -> None:
+    """The only admin of the backup was erased since, when there was another."""
+    with filled.app.app_context():
+        account = Base.metadata.tables["account"]
+        with db.engine.begin() as connection:
+            connection.execute(sa.update(account).values(role="member"))
+            connection.execute(sa.update(account).where(account.c.person_id == filled.ada).values(role="admin"))
+        backup(tmp_path / "before.zip")
+        mark = erased.own_mark()
+    ledger = tmp_path / "since.jsonl"
+    erased.write_down(ledger, [Erased(filled.ada, clock.now(), mark)])
+    with app_of(place("sqlite")):
+        assert restore(tmp_path / "before.zip", ledgers=[ledger]).erased == [filled.ada]
+        assert "Ada Okoye" not in names_here()
 
 
 def test_a_number_that_came_again_is_somebody_else(filled: Filled, place: Place, tmp_path: Path) -> None:
