@@ -8,7 +8,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from portal.core import clock
+from portal.core import clock, mail
 from portal.core.auth import for_role, viewer
 from portal.core.db import MAX_ID, batches, unit_of_work
 from portal.core.forms import Form
@@ -61,7 +61,7 @@ def invite() -> Response | tuple[str, int]:
         count=sum(group.waiting for group in chosen),
         letter=_letter(names.first_name(preview[0].name)) if preview else None,
         today=clock.today(viewer().zone),
-        has_mail=bool(current_app.config["HALLWAY"].smtp_url),
+        has_mail=mail.is_set_up(),
     )
     return page, form.status
 

@@ -13,7 +13,7 @@ from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectField
 
-from portal.core import audit, brand, clock, settings
+from portal.core import audit, brand, settings
 from portal.core.auth import for_role, viewer
 from portal.core.brand import Organization
 from portal.core.db import after_commit, db
@@ -22,6 +22,7 @@ from portal.core.forms import Form, LineField, WordsField, act
 from portal.core.i18n import LANGUAGES
 from portal.core.i18n import lazy as _
 from portal.core.storage import storage
+from portal.keeping.tested import ask_for_test
 from portal.people.forms import refusal_words
 from portal.people.models import Person
 from portal.people.photos import MAX_BYTES, PhotoRefused, fit_in_child
@@ -197,7 +198,7 @@ def test_backup() -> Response:
     form = Form()
 
     def work() -> bool:
-        settings.put("backup_test", {"state": "wanted", "at": clock.now().isoformat()})
+        ask_for_test()
         audit.record("backup_test_wanted", actor_id=viewer().person_id)
         return True
 

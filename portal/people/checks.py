@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -62,12 +63,7 @@ def _look() -> list[str]:
 
 def _mend() -> None:
     for some in batches(list(wrongly_listed()), AT_A_TIME):
-
-        def again(ids: list[int] = some) -> None:
-            for person_id in ids:
-                services.relist(person_id)
-
-        unit_of_work(again)
+        unit_of_work(partial(services.relist_many, some))
 
 
 CHECKS = [Check("people are listed as they are", _look, _mend)]
