@@ -115,7 +115,9 @@ def update(venv: str, lock: str) -> None:
         os.unlink(os.path.join(venv, ".stamp"))  # from here to the end it is half built
     if has.get("packages") != wants["packages"]:
         lock_file = os.path.join(ROOT, "requirements", f"{wants['lock']}.txt")
-        pip(venv, "install", "--require-hashes", "-r", lock_file)
+        # The lock is complete, so nothing is left to resolve: a pip with constraints of its own, as some machines
+        # have, would else meet `coverage[toml]` and ask for a release that is not in the lock.
+        pip(venv, "install", "--require-hashes", "--no-deps", "-r", lock_file)
         if has:
             remove_what_left_the_lock(venv, lock_file)
     pip(venv, "install", "--no-deps", "--no-build-isolation", "--no-index", "-e", ROOT)
