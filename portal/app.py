@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from datetime import timedelta
+from functools import cache
 from types import ModuleType
 
 from flask import Flask
@@ -117,6 +118,7 @@ def _move_in(app: Flask, package: str) -> None:
             room["routes"].init_app(app)
 
 
+@cache
 def _room(name: str) -> ModuleType | None:
     if importlib.util.find_spec(name) is None:
         return None

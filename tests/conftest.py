@@ -1,12 +1,18 @@
 """What all tests stand on: an app on a database of its own, SQLite and PostgreSQL, and ways to fill it.
 
-`app` runs a test twice, on both databases. `sqlite_app` is for what has nothing to do with the database.
+`app` runs a test twice, on both databases. `sqlite_app` is for what has nothing to do with the database. A test that
+reads pages (`client`) runs once, half of them on SQLite and half on PostgreSQL: what pages are made of is tested on
+both by those who ask services and queries. `pytest.mark.both_databases` is for pages that need both all the same, and
+HALLWAY_TEST_DATABASES="sqlite postgresql" runs every test on both (`make prove` does).
 """
 
 from __future__ import annotations
 
+import functools
+import gc
 import os
 import shutil
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
@@ -31,6 +37,7 @@ from werkzeug.routing import Rule
 
 from portal.app import create_app
 from portal.config import from_environ
+from portal.core import web
 from portal.core.db import Base, db
 from portal.core.schema import upgrade
 from tests.client import Client
@@ -66,19 +73,59 @@ Flask.jinja_options = {"bytecode_cache": Compiled()}
 for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
     dialect.__eq__, dialect.__hash__ = _alike, _kind  # type: ignore[method-assign,assignment]
 STATEMENTS: dict[Any, Any] = {}
-# Each rule of the URL map is compiled to code of its own, which is nine tenths of what an app takes to build.
-BUILDERS: dict[Any, Any] = {}
-_build = Rule._compile_builder
+# Each rule of the URL map is read and compiled to code of its own: nine tenths of what an app takes to build.
+RULES: dict[Any, Any] = {}
+_compile = Rule.compile
 
 
-def _built_once(rule: Rule, append_unknown: bool = True) -> Any:
-    key = (rule.rule, rule.subdomain, repr(rule.defaults), append_unknown)
-    if key not in BUILDERS:
-        BUILDERS[key] = _build(rule, append_unknown)
-    return BUILDERS[key]
+def _compiled_once(rule: Rule) -> None:
+    key = (rule.rule, rule.host, rule.subdomain, repr(rule.defaults), rule.merge_slashes, rule.map.host_matching)
+    if key not in RULES:
+        _compile(rule)
+        builders = rule._build.__func__, rule._build_unknown.__func__  # type: ignore[attr-defined]
+        RULES[key] = rule._parts, rule._trace, rule._converters, frozenset(rule.arguments), builders
+        return
+    rule._parts, rule._trace, rule._converters, arguments, (build, with_unknown) = RULES[key]
+    rule.arguments |= arguments
+    rule._build, rule._build_unknown = build.__get__(rule, None), with_unknown.__get__(rule, None)
 
 
-Rule._compile_builder = _built_once  # type: ignore[method-assign]
+Rule.compile = _compiled_once  # type: ignore[method-assign]
+web.StaticFiles = functools.cache(web.StaticFiles)  # type: ignore[attr-defined]
+
+
+EVERY_DATABASE = ("sqlite", "postgresql")
+DATABASES = os.environ.get("HALLWAY_TEST_DATABASES", "").split()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave one of each pair of tests that read pages: which database it is follows from the test's name."""
+    if DATABASES:
+        return
+    pairs: dict[str, list[pytest.Function]] = {}
+    for item in items:
+        reads_pages = {"app", "client"} <= set(getattr(item, "fixturenames", ()))
+        if reads_pages and item.get_closest_marker("both_databases") is None and isinstance(item, pytest.Function):
+            path, _, values = item.nodeid.partition("[")
+            pairs.setdefault(path + values.replace(_database(item), "", 1), []).append(item)
+    left = set()
+    for name, pair in pairs.items():
+        turn = EVERY_DATABASE[zlib.crc32(name.encode()) % 2]
+        left |= {item for item in pair if len(pair) == 2 and _database(item) != turn}
+    if left:
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
+        items[:] = [item for item in items if item not in left]
+
+
+def _database(item: pytest.Function) -> str:
+    return str(item.callspec.params["app"])
+
+
+def pytest_collection_finish() -> None:
+    """What is here by now stays, so the collector of cycles need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 10)
 
 
 def _built(environ: dict[str, str]) -> Flask:
@@ -183,7 +230,7 @@ def sqlite_app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-@pytest.fixture(params=os.environ.get("HALLWAY_TEST_DATABASES", "sqlite postgresql").split())
+@pytest.fixture(params=DATABASES or EVERY_DATABASE)
 def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """An app on an empty database: each test runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":

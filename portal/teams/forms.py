@@ -12,7 +12,7 @@ from portal.core.auth import viewer
 from portal.core.forms import Form, LineField, WordsField
 from portal.core.i18n import lazy as _
 from portal.goals.queries import goal_choices
-from portal.people.forms import zone_choices
+from portal.people.forms import ZoneField, zone_choices
 
 from . import services
 from .services import KickOff, Plan
@@ -28,7 +28,7 @@ class PlanForm(Form):
     purpose = LineField(_("What for, in one line"), most=services.MAX_PURPOSE)
     kickoff_day = DateField(_("Day of the kick-off"), validators=[Optional()])
     kickoff_time = TimeField(_("Time"), validators=[Optional()])
-    kickoff_zone = SelectField(_("Time zone"), validators=[Optional()])
+    kickoff_zone = ZoneField(_("Time zone"), validators=[Optional()])
     kickoff_place = LineField(_("Place"), most=services.MAX_PLACE)
     goal = SelectField(_("The goal it serves"), validators=[Optional()])
     talks_at = LineField(_("Where we talk"), most=services.MAX_TALKS)

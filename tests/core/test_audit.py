@@ -16,6 +16,8 @@ from portal.people import services as people
 from tests.client import Client
 from tests.makers import Make
 
+pytestmark = pytest.mark.both_databases
+
 AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 

@@ -82,6 +82,7 @@ def send(client: Client, data: dict[str, Any], path: str = "/sample") -> Any:
 # ---- once --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_sent_twice_is_done_once_and_answered_alike(me: Client) -> None:
     form = fields(me)
     assert send(me, form).json == {"result": 1, "again": False}
@@ -139,6 +140,7 @@ def test_without_a_person_it_is_done_each_time(sample_app: Flask, client: Client
     assert [send(client, form, "/sample-for-all").json["result"] for _ in range(2)] == [1, 2]
 
 
+@pytest.mark.both_databases
 def test_what_was_done_is_forgotten_after_a_day(me: Client) -> None:
     form = fields(me)
     send(me, form)
@@ -148,6 +150,7 @@ def test_what_was_done_is_forgotten_after_a_day(me: Client) -> None:
         assert db.session.scalar(sa.select(sa.func.count()).select_from(FormOnce)) == 1
 
 
+@pytest.mark.both_databases
 def test_two_sent_at_the_same_moment_are_done_once(me: Client) -> None:
     form, answers = fields(me), []
     cookie = me.raw.get_cookie("hallway").value  # type: ignore[union-attr]

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 
+import pytest
 import sqlalchemy as sa
 
 from portal.core import clock
@@ -14,6 +15,8 @@ from portal.core.outbox import OwedMail
 from portal.people.models import Erasure
 from tests.client import Client
 from tests.makers import Make
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_my_data_is_a_file_for_me_alone(client: Client, make: Make) -> None:

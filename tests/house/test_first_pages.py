@@ -7,6 +7,8 @@ import pytest
 from tests.client import Client
 from tests.makers import Make
 
+pytestmark = pytest.mark.both_databases
+
 PAGES = (
     "home.home", "home.me", "home.menu", "home.guide", "home.about_data", "home.settings", "people.directory",
     "people.details", "people.away", "infomercials.photo", "infomercials.facts", "infomercials.ask",

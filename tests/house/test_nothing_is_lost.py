@@ -28,6 +28,8 @@ from portal.people.queries import anybody
 from tests.client import Client
 from tests.makers import Make
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def me(client: Client, make: Make) -> int:

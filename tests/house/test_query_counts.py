@@ -17,6 +17,8 @@ from portal.teams import services as teams
 from tests.client import Client
 from tests.makers import Make
 
+pytestmark = pytest.mark.both_databases
+
 # Page: at most so many statements (SQLite's BEGIN is one of them).
 PAGES = {
     "home.home": 19,

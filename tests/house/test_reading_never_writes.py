@@ -18,6 +18,8 @@ from tests.client import Client
 from tests.house.test_routes import GETS, Visit
 from tests.makers import Make
 
+pytestmark = pytest.mark.both_databases
+
 WRITERS = {"unit_of_work", "act"}
 
 

@@ -25,6 +25,8 @@ from portal.teams.services import KickOff
 from tests.client import Client
 from tests.makers import Make
 
+pytestmark = pytest.mark.both_databases
+
 # Who walks: `guest` is in the team "Elm", `stranger` is a guest of another team; `lead` leads Elm.
 WHO = ("nobody", "guest", "stranger", "member", "lead", "admin")
 DOOR = "door"  # 303 to the sign-in page

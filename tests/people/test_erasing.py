@@ -27,6 +27,8 @@ from portal.people.photos import Pictures
 from tests.client import Client
 from tests.makers import Make
 
+pytestmark = pytest.mark.both_databases
+
 # What no one else has: it is looked for in every row and every file.
 MARK = "Zweistein"
 NAME, EMAIL = f"Gita {MARK}", "gita@zweistein.example"

@@ -23,6 +23,8 @@ from portal.teams.models import Team, TeamMember
 from tests.client import Client
 from tests.makers import Make
 
+pytestmark = pytest.mark.both_databases
+
 
 def person(person_id: int) -> Person:
     return db.session.get_one(Person, person_id)

@@ -23,6 +23,8 @@ from portal.teams.models import TeamMember
 from tests.client import Client
 from tests.makers import Make
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def boss(make: Make) -> int:
