@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextvars
 import hashlib
+import json
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 log = logging.getLogger("hallway.db")
 T = TypeVar("T")
@@ -258,6 +259,60 @@ def insert_missing(table: type[Base], rows: list[dict[str, Any]]) -> None:
     """Insert those rows whose key is not there yet; two writers at once do no harm."""
     made = postgresql.insert(table) if db.engine.dialect.name == "postgresql" else sqlite.insert(table)
     db.session.execute(made.on_conflict_do_nothing(), rows)
+
+
+def among(column: InstrumentedAttribute[Any] | sa.Column[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
+    """The condition that a column holds one of many values. PostgreSQL gets them as one array: hundreds of
+    parameters, each by itself, keep the driver busy for longer than the query takes."""
+    if db.engine.dialect.name == "postgresql":
+        return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(column.type)))
+    return column.in_(values)
+
+
+def insert_many(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same columns, as they are: no default is filled in. One statement."""
+    if not rows:
+        return
+    table = model.metadata.tables[model.__tablename__]
+    if db.engine.dialect.name == "postgresql":
+        sent = _sent(table, rows)
+        db.session.execute(sa.insert(table).from_select(list(rows[0]), sa.select(*sent.c), include_defaults=False))
+    else:
+        db.session.execute(sa.insert(table), rows)
+
+
+def update_many(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write each row's columns to the one with its "id"; all have the same columns. One statement."""
+    if not rows:
+        return
+    table = model.metadata.tables[model.__tablename__]
+    names = [name for name in rows[0] if name != "id"]
+    if db.engine.dialect.name == "postgresql":
+        sent = _sent(table, rows)
+        meant = sa.update(table).where(table.c.id == sent.c.id)
+        db.session.execute(meant.values({name: sent.c[name] for name in names}))
+    else:
+        # A parameter may not be called as a column that is set.
+        new = {name: sa.bindparam(f"to_{name}", type_=table.c[name].type) for name in names}
+        meant = sa.update(table).where(table.c.id == sa.bindparam("to_id")).values(new)
+        db.session.execute(meant, [{f"to_{name}": value for name, value in row.items()} for row in rows])
+
+
+def _sent(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> sa.TableValuedAlias:
+    """These rows as a table that goes to PostgreSQL as one value: many at once, it would plan each row by itself."""
+    dialect, columns = db.engine.dialect, [table.c[name] for name in rows[0]]
+    # What a type refuses (NUL, a moment without a zone) it refuses here as well; JSON goes as it is.
+    prepare = {
+        column.name: process
+        for column in columns
+        if not isinstance(column.type, sa.JSON)
+        and (process := column.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+    }
+    made = [{name: prepare[name](value) if name in prepare else value for name, value in row.items()} for row in rows]
+    text = sa.literal(json.dumps(made, default=str, ensure_ascii=False), sa.Text())
+    sent = sa.func.json_to_recordset(sa.cast(text, sa.JSON))
+    typed = [sa.column(column.name, column.type) for column in columns]
+    return sent.table_valued(*typed).render_derived("sent", with_types=True)
 
 
 def batches(ids: Collection[int], size: int = 500) -> Iterator[list[int]]:

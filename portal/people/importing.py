@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +21,17 @@ from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal.core import audit, clock
-from portal.core.db import after_commit, alone, batches, db, insert_missing, unit_of_work
+from portal.core.db import (
+    after_commit,
+    alone,
+    among,
+    batches,
+    db,
+    insert_many,
+    insert_missing,
+    unit_of_work,
+    update_many,
+)
 from portal.core.errors import NotVisible, RuleBroken
 from portal.core.events import publish
 from portal.core.i18n import lazy as _
@@ -36,6 +47,8 @@ log = logging.getLogger("hallway.people")
 
 LEASE = timedelta(minutes=2)  # much longer than a batch takes
 DRAFTS_KEPT_FOR = timedelta(days=14)
+FIRST, LEAST = 100, 50  # lines of a batch: of the first one, while nobody knows how fast this database is; of any
+WELL = 0.25  # seconds for which a batch may well keep other writers waiting
 _ALONE = "staff list"
 _PERSON: sa.Table = Person.metadata.tables["person"]
 
@@ -256,10 +269,17 @@ class _Written:
     handles: set[str]
     numbers: dict[str, int] = field(default_factory=dict)  # base of a handle: the last number that was taken
     people: dict[int, int] = field(default_factory=dict)  # line: person
+    placed: set[int] = field(default_factory=set)  # lines of those who were added with their manager, or need none
     touched: set[int] = field(default_factory=set)
+    size: int = field(default_factory=lambda: min(FIRST, BATCH))  # of the next batch
     added: int = 0
     changed: int = 0
     done: int = 0
+
+
+def size_after(size: int, seconds: float) -> int:
+    """How many lines the next batch takes when this one, of that size at most, took so long."""
+    return min(BATCH, max(LEAST, min(2 * size, int(size * WELL / seconds))))
 
 
 def write(run: Run, staff: StaffList, plan: Plan, *, tell: Callable[[int], None] = lambda lines: None) -> Imported:
@@ -271,8 +291,8 @@ def write(run: Run, staff: StaffList, plan: Plan, *, tell: Callable[[int], None]
     _make_named(staff)
     ids = named()
     written = _Written(_all_handles())
-    for some in _in_order(plan):
-        batch = partial(_write_batch, run, staff, ids, written, some)
+    for some in _in_order(plan, written):
+        batch = partial(_write_batch, run, staff, plan, ids, written, some)
         try:
             unit_of_work(batch)
         except IntegrityError:  # somebody who was added meanwhile has taken a handle that we meant to give
@@ -281,26 +301,46 @@ def write(run: Run, staff: StaffList, plan: Plan, *, tell: Callable[[int], None]
             unit_of_work(batch)
         tell(len(some))
     if "manager" in staff.fields:
-        for some in _slices([step for step in plan.steps if step.line.number in written.people], BATCH):
+        open_lines = written.people.keys() - written.placed
+        for some in _slices([step for step in plan.steps if step.line.number in open_lines], written):
             unit_of_work(partial(_write_managers, run, plan, written, some))
     done = Imported(written.added, written.changed, len(plan.steps) - written.added - written.changed)
     return unit_of_work(partial(_finish, run, plan, done))
 
 
-def _in_order(plan: Plan) -> Iterable[list[Step]]:
+def _in_order(plan: Plan, written: _Written) -> Iterable[list[Step]]:
     """Whoever passes an address on, at one stroke; then what may still be refused; then the rest in order."""
     steps = plan.steps
     if plan.together:
         yield [steps[number] for number in sorted(plan.together)]
     careful = plan.careful - plan.together
-    yield from _slices([steps[number] for number in sorted(careful)], BATCH)
+    yield from _slices([steps[number] for number in sorted(careful)], written)
     rest = [step for number, step in enumerate(steps) if number not in careful and number not in plan.together]
-    yield from _slices(rest, BATCH)
+    # Whoever is added after their manager needs no second write.
+    above = _managers_above(plan)
+    yield from _slices(sorted(rest, key=lambda step: above[step.line.number]), written)
 
 
-def _slices(steps: Sequence[Step], size: int) -> Iterable[list[Step]]:
-    for start in range(0, len(steps), size):
-        yield list(steps[start : start + size])
+def _managers_above(plan: Plan) -> dict[int, int]:
+    """line: how many managers, one above the other, it has in this list. (A plan that is written has no circle.)"""
+    boss = {step.line.number: plan.refs.get(step.line.manager or "", 0) for step in plan.steps}
+    above = {0: -1}
+    for start in boss:
+        trail, line = [], start
+        while line not in above:
+            trail.append(line)
+            line = boss[line]
+        for one in reversed(trail):
+            above[one] = above[boss[one]] + 1
+    return above
+
+
+def _slices(steps: Sequence[Step], written: _Written) -> Iterable[list[Step]]:
+    start = 0
+    while start < len(steps):
+        some = list(steps[start : start + written.size])
+        start += len(some)
+        yield some
 
 
 def _make_named(staff: StaffList) -> None:
@@ -320,8 +360,11 @@ def _all_handles() -> set[str]:
     return set(db.session.scalars(sa.select(Person.handle))) | set(db.session.scalars(sa.select(OldHandle.handle)))
 
 
-def _write_batch(run: Run, staff: StaffList, ids: Named, written: _Written, steps: Sequence[Step]) -> None:
+def _write_batch(
+    run: Run, staff: StaffList, plan: Plan, ids: Named, written: _Written, steps: Sequence[Step]
+) -> None:
     """Some lines. A fixed number of statements."""
+    began = time.perf_counter()
     people = People([step.line for step in steps], to_write=True)
     new: list[StaffLine] = []
     change: list[tuple[StaffLine, Known, dict[str, Any]]] = []
@@ -343,7 +386,8 @@ def _write_batch(run: Run, staff: StaffList, ids: Named, written: _Written, step
             change.append((line, me, row))
     handles = _Handles(written)
     changed = _change(change, handles)
-    added = _add(new, staff, ids, handles, run.stamp)
+    bosses = {line.number: written.people.get(plan.refs.get(line.manager or "", 0)) for line in new}
+    added = _add(new, staff, ids, handles, bosses, run.stamp)
     services.relist_many(changed)
     _tell_everyone(change, added)
     # Nothing of this may be remembered when the unit of work is not committed.
@@ -359,9 +403,11 @@ def _write_batch(run: Run, staff: StaffList, ids: Named, written: _Written, step
         written.handles |= handles.taken
         written.numbers.update(handles.numbers)
         written.people |= met | added
+        written.placed |= {line.number for line in new if not line.manager or bosses[line.number]}
         written.touched |= set(changed) | set(added.values())
         written.added, written.changed = written.added + len(added), written.changed + len(changed)
         written.done += len(steps)
+        written.size = size_after(written.size, time.perf_counter() - began)
 
     after_commit(remember)
 
@@ -391,9 +437,14 @@ class _Handles:
 
 
 def _add(
-    lines: Sequence[StaffLine], staff: StaffList, ids: Named, handles: _Handles, stamp: datetime
+    lines: Sequence[StaffLine],
+    staff: StaffList,
+    ids: Named,
+    handles: _Handles,
+    bosses: Mapping[int, int | None],
+    stamp: datetime,
 ) -> dict[int, int]:
-    """New people; line: person."""
+    """New people; line: person. bosses: line: manager, where they are written already."""
     rows = []
     for line in lines:
         row: dict[str, Any] = dict.fromkeys(
@@ -404,12 +455,13 @@ def _add(
         row |= wanted(line, staff.fields, None, ids)
         row |= {"email_key": line.email_key, "login_key": line.login_key}
         row |= {"handle": handles.free(line.name), "cutout": False, "version": 0, "created_at": stamp}
+        row["manager_id"] = bosses[line.number]
         rows.append(row)
     if not rows:
         return {}
     # Ids by their handles, which are nobody else's: asked for in the order of the rows, SQLite takes them one by one.
-    db.session.execute(sa.insert(_PERSON), rows)
-    found = sa.select(_PERSON.c.handle, _PERSON.c.id).where(_PERSON.c.handle.in_([row["handle"] for row in rows]))
+    insert_many(Person, rows)
+    found = sa.select(_PERSON.c.handle, _PERSON.c.id).where(among(_PERSON.c.handle, [row["handle"] for row in rows]))
     ids_by_handle = dict(db.session.execute(found).tuples().all())
     fresh = [_Fresh(ids_by_handle[row["handle"]], *(row[name] for name in _LISTED)) for row in rows]
     services.list_new(people=fresh, shown=[_shown_of_new(row, ids) for row in rows])
@@ -467,9 +519,8 @@ def _change(change: Sequence[tuple[StaffLine, Known, dict[str, Any]]], handles: 
         if "login" in changed:
             row["login_key"] = line.login_key
         row["handle"] = moved.get(me.id, me.handle)
-        rows.append({f"to_{name}": row[name] for name in _CHANGED} | {"of_id": me.id})
-    values = {name: sa.bindparam(f"to_{name}", type_=_PERSON.c[name].type) for name in _CHANGED}
-    db.session.execute(sa.update(_PERSON).where(_PERSON.c.id == sa.bindparam("of_id")).values(values), rows)
+        rows.append({"id": me.id} | {name: row[name] for name in _CHANGED})
+    update_many(Person, rows)
     return [me.id for _line, me, _row in change]
 
 
@@ -515,6 +566,7 @@ def _tell_everyone(change: Sequence[tuple[StaffLine, Known, dict[str, Any]]], ad
 
 def _write_managers(run: Run, plan: Plan, written: _Written, steps: Sequence[Step]) -> None:
     """Who reports to whom, once everybody is there. A fixed number of statements."""
+    began = time.perf_counter()
     bosses: dict[int, int | None] = {}
     for step in steps:
         person_id, ref = written.people[step.line.number], step.line.manager
@@ -524,23 +576,20 @@ def _write_managers(run: Run, plan: Plan, written: _Written, steps: Sequence[Ste
         bosses[person_id] = written.people.get(number) if number else plan.bosses.get(ref or "")
     rows = db.session.execute(
         sa.select(_PERSON.c.id, _PERSON.c.manager_id, _PERSON.c.locked)
-        .where(_PERSON.c.id.in_(bosses))
+        .where(among(_PERSON.c.id, bosses))
         .with_for_update()
     )
     moved = []
     for person_id, before, locked in rows:
         boss = bosses[person_id]
         if boss != before and (boss is not None or "manager" in locked):
-            moved.append({"of_id": person_id, "boss_id": boss})
+            moved.append({"id": person_id, "manager_id": boss})
     if moved:
-        there = sa.select(_PERSON.c.id).where(_PERSON.c.id.in_({row["boss_id"] for row in moved}))
+        there = sa.select(_PERSON.c.id).where(among(_PERSON.c.id, {row["manager_id"] for row in moved}))
         still = set(db.session.scalars(there))
-        moved = [row for row in moved if row["boss_id"] is None or row["boss_id"] in still]
-    if moved:
-        new = {row["of_id"]: sa.literal(row["boss_id"], _PERSON.c.manager_id.type) for row in moved}
-        one_by_id = sa.case(new, value=_PERSON.c.id)
-        db.session.execute(sa.update(_PERSON).where(_PERSON.c.id.in_(new)).values(manager_id=one_by_id))
-    ids = {row["of_id"] for row in moved}
+        moved = [row for row in moved if row["manager_id"] is None or row["manager_id"] in still]
+    update_many(Person, moved)
+    ids = {row["id"] for row in moved}
     for person_id in sorted(ids):
         publish(PersonChanged(person_id))
     fresh = ids - written.touched
@@ -550,6 +599,7 @@ def _write_managers(run: Run, plan: Plan, written: _Written, steps: Sequence[Ste
         run.lease = lease
         written.touched |= fresh
         written.changed += len(fresh)
+        written.size = size_after(written.size, time.perf_counter() - began)
 
     after_commit(remember)
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload
 from portal.audiences.queries import SHOWN_TO, members_of, teams_of_many
 from portal.core import audit, clock
 from portal.core.auth import EVERYONE, Viewer
-from portal.core.db import after_commit, batches, db
+from portal.core.db import after_commit, batches, db, insert_many
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.core.events import publish
 from portal.core.storage import storage
@@ -152,8 +152,7 @@ def relist_many(person_ids: Collection[int]) -> None:
         teams = teams_of_many(some)
         db.session.execute(sa.delete(PersonListing).where(PersonListing.person_id.in_(some)))
         rows = [row for person in people if person.left_at is None for row in _rows(person, teams.get(person.id, []))]
-        if rows:
-            _list(rows)
+        _list(rows)
 
 
 def _rows(person: Person, teams: Sequence[int]) -> list[dict[str, Any]]:
@@ -192,13 +191,11 @@ def relist_in(*, audience_id: int, person_ids: Collection[int]) -> None:
                 hidden = {field for field, choice in person.shown.items() if choice == "nobody"}
                 shown = {f: v for f, v in person.optional_values().items() if f not in hidden}
                 rows.append(listing_row(person, audience_id, shown))
-        if rows:
-            _list(rows)
+        _list(rows)
 
 
 def _list(rows: list[dict[str, Any]]) -> None:
-    # With its nulls: else each change between those with a place and those without begins another statement.
-    db.session.execute(sa.insert(PersonListing), rows, execution_options={"render_nulls": True})
+    insert_many(PersonListing, rows)
 
 
 class Listed(Protocol):

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from portal.core import clock
-from portal.core.db import db
+from portal.core.db import among, db
 from portal.core.i18n import lazy as _
 
 from .models import Department, Person, Place
@@ -49,7 +49,7 @@ class People:
         """One query. to_write: nobody else changes them meanwhile."""
         ids = {line.external_id for line in lines if line.external_id}
         keys = {key for line in lines for key in (line.email_key, line.login_key) if key}
-        named = sa.or_(Person.external_id.in_(ids), Person.email_key.in_(keys), Person.login_key.in_(keys))
+        named = sa.or_(among(Person.external_id, ids), among(Person.email_key, keys), among(Person.login_key, keys))
         query = sa.select(*READ).where(named).order_by(Person.id)
         self.by_external: dict[str, Known] = {}
         self.by_key: dict[str, Known] = {}

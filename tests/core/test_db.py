@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -20,13 +20,16 @@ from portal.core.audit import AuditEntry
 from portal.core.db import (
     MAX_ID,
     UtcDateTime,
+    among,
     batches,
     connect_args,
     db,
+    insert_many,
     insert_missing,
     inside_unit_of_work,
     refuse_unstorable,
     unit_of_work,
+    update_many,
 )
 from portal.core.errors import RuleBroken
 from portal.core.settings import Setting
@@ -400,6 +403,72 @@ def test_insert_missing_leaves_what_is_there(there: Flask) -> None:
     unit_of_work(lambda: kept.put("a", "mine"))
     unit_of_work(lambda: insert_missing(Setting, [{"key": "a", "value": "other"}, {"key": "b", "value": "new"}]))
     assert (stored("a"), stored("b")) == ("mine", "new")
+
+
+DAY, MOMENT = date(1, 1, 1), datetime(2026, 3, 1, 9, 30, 0, 5, UTC)
+FULL = {
+    "handle": "a",
+    "name": "Łukasz \\ \"O'Hara\" {1,2} \n\t\x1f NULL 😀",
+    "email": None, "department_id": None, "kind": "member",
+    "starts_on": DAY, "ends_on": date.max, "cutout": True, "version": 2**40, "created_at": MOMENT, "left_at": None,
+    "languages": ["de", "ł"], "working_days": [], "links": [{"label": "x", "url": None}],
+    "shown": {"a": {"b": [1, None]}},
+    "locked": [],
+}  # fmt: skip
+PLAIN = FULL | {"handle": "b", "name": "", "email": "null", "ends_on": None, "cutout": False, "left_at": MOMENT}
+
+
+def people_as_they_are() -> list[dict[str, Any]]:
+    columns = [getattr(Person, name) for name in FULL]
+    return [dict(row) for row in db.session.execute(sa.select(*columns).order_by(Person.id)).mappings()]
+
+
+def test_many_rows_come_back_as_they_were(there: Flask) -> None:
+    unit_of_work(lambda: insert_many(Person, [PLAIN, FULL]))
+    assert people_as_they_are() == [PLAIN, FULL], "in their order"
+    unit_of_work(lambda: insert_many(Person, []))
+    assert len(people_as_they_are()) == 2
+
+
+def test_many_rows_are_changed_each_as_it_says(there: Flask) -> None:
+    unit_of_work(lambda: insert_many(Person, [FULL, PLAIN, FULL | {"handle": "c"}]))
+    ids = list(db.session.scalars(sa.select(Person.id).order_by(Person.id)))
+    new = [
+        {"id": ids[1], "name": "B\u00e9", "left_at": None, "links": []},
+        {"id": ids[0], "name": "A", "left_at": MOMENT, "links": [1]},
+    ]
+    unit_of_work(lambda: update_many(Person, [*new, {"id": 10**9, "name": "nobody", "left_at": None, "links": []}]))
+    assert people_as_they_are() == [
+        FULL | {"name": "A", "left_at": MOMENT, "links": [1]},
+        PLAIN | {"name": "B\u00e9", "left_at": None, "links": []},
+        FULL | {"handle": "c"},
+    ]
+    unit_of_work(lambda: update_many(Person, []))
+
+
+@pytest.mark.parametrize("bad", [{"name": "a\x00b"}, {"name": "\ud800"}, {"created_at": datetime(2026, 3, 1)}])
+def test_many_rows_are_refused_for_what_one_is_refused_for(there: Flask, bad: dict[str, Any]) -> None:
+    with pytest.raises((ValueError, sa.exc.StatementError)):
+        unit_of_work(lambda: insert_many(Person, [PLAIN, FULL | bad]))
+    assert people_as_they_are() == []
+
+
+def test_one_row_too_many_takes_all_back(there: Flask) -> None:
+    with pytest.raises(sa.exc.IntegrityError):
+        unit_of_work(lambda: insert_many(Person, [FULL, PLAIN, FULL]))
+    assert people_as_they_are() == []
+
+
+def test_many_values_are_looked_for_at_once(there: Flask) -> None:
+    unit_of_work(lambda: insert_many(Person, [FULL | {"handle": one} for one in ("a", "B", "ł", "it's {1,2}")]))
+
+    def found(column: Any, values: Collection[Any]) -> set[str]:
+        return set(db.session.scalars(sa.select(Person.handle).where(among(column, values))))
+
+    assert found(Person.handle, {"a", "b", "it's {1,2}", "ł"}) == {"a", "it's {1,2}", "ł"}
+    ids = list(db.session.scalars(sa.select(Person.id).order_by(Person.id)))
+    assert found(Person.id, [*ids[:2], 10**9]) == {"a", "B"}
+    assert found(Person.handle, []) == found(Person.id, set()) == set()
 
 
 def test_the_driver_leaves_transactions_to_us() -> None:

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import aliased
 
 from portal.core import clock, worker
 from portal.core.audit import AuditEntry
-from portal.core.db import db
+from portal.core.db import db, unit_of_work
 from portal.core.errors import NotVisible, RuleBroken
 from portal.core.storage import storage
 from portal.people import duties, importing, merging, queries, services, staff_plan
@@ -400,15 +401,68 @@ def test_a_batch_takes_a_fixed_number_of_statements(make: Make, statements: list
 
     make.person("Somebody", email="first@example.org")
     bring(make, "x,Somebody,first@example.org,Data\n")
+    most = importing.FIRST
     added = [
-        counted(lambda: bring(make, *lines(40, "Ada")[:3])),
-        counted(lambda: bring(make, *lines(400, "Ada")[3:])),
+        counted(lambda: bring(make, *lines(3, "Ada"))),
+        counted(lambda: bring(make, *lines(most, "Ada")[3:])),
     ]
     assert added[0] == added[1]
-    renamed = [counted(lambda: bring(make, *lines(3, "Bo"))), counted(lambda: bring(make, *lines(400, "Bo")[3:]))]
+    renamed = [counted(lambda: bring(make, *lines(3, "Bo"))), counted(lambda: bring(make, *lines(most, "Bo")[3:]))]
     assert renamed[0] == renamed[1]
-    again = [counted(lambda: bring(make, *lines(3, "Bo"))), counted(lambda: bring(make, *lines(400, "Bo")))]
+    again = [counted(lambda: bring(make, *lines(3, "Bo"))), counted(lambda: bring(make, *lines(most, "Bo")))]
     assert again[0] == again[1]
+
+
+def test_a_batch_is_as_large_as_others_can_wait_for() -> None:
+    well, most, least = importing.WELL, staff_plan.BATCH, importing.LEAST
+    assert importing.size_after(100, well) == 100
+    assert importing.size_after(400, 2 * well) == 200, "too long: as many as can be written in the time"
+    assert importing.size_after(100, well / 1_000) == 200, "twice as many at most: a small batch says little"
+    assert importing.size_after(most, well / 4) == most
+    assert importing.size_after(most, well * 1_000) == least
+
+
+def test_a_slow_database_gets_small_batches(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "WELL", 0.0)
+    staff = read_staff_list((HEADER + "".join(f"{n},Ada {n},p{n}@example.org,Data\n" for n in range(260))).encode())
+    told: list[int] = []
+
+    def write() -> Imported:
+        run = unit_of_work(lambda: importing.begin(called="", lines=260, is_full=False))
+        assert run is not None
+        return importing.write(run, staff, staff_plan.plan_of(staff), tell=told.append)
+
+    assert make.read(write) == Imported(260, 0, 0)
+    assert told == [importing.FIRST, importing.LEAST, importing.LEAST, importing.LEAST, 10]
+
+
+def test_managers_are_written_first_whatever_the_order(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second write is for those alone who were added together with their manager, or whose manager is no line."""
+    monkeypatch.setattr(importing, "BATCH", 2)
+    bring(make, "boss,Cy Boss,boss@example.org\n", header="id,name,email\n")
+    above = {"5": "4", "4": "2", "3": "1", "2": "1", "1": "boss", "6": "p3@example.org", "7": ""}
+    lines = [f"{one},Ada {one},p{one}@example.org,{other}\n" for one, other in above.items()]
+    second: list[int] = []
+    write = importing._write_managers
+
+    def watched(run: Any, plan: Any, written: Any, steps: Any) -> None:
+        second.append(len(steps))
+        write(run, plan, written, steps)
+
+    monkeypatch.setattr(importing, "_write_managers", watched)
+    assert bring(make, *lines, header="id,name,email,manager\n") == Imported(7, 0, 0)
+
+    def managers() -> dict[str, str | None]:
+        boss = aliased(Person)
+        rows = db.session.execute(
+            sa.select(Person.external_id, boss.external_id).outerjoin(boss, boss.id == Person.manager_id)
+        )
+        return {one: other for one, other in rows.tuples() if one is not None}
+
+    assert make.read(managers) == {"boss": None, **above, "6": "3", "7": None}
+    assert second == [1]
+    assert bring(make, *lines, header="id,name,email,manager\n") == Imported(0, 0, 7)
+    assert make.read(lambda: list(wrongly_listed())) == []
 
 
 def test_more_than_a_batch(make: Make) -> None:
