@@ -1,6 +1,7 @@
 """People who write all kinds of things as fast as they can, each numbered, and what has to be there afterwards.
 
 What somebody writes counts up: what was acknowledged is the least that must be found, what was sent the most.
+They stay signed in when the server is killed, and send a form that they have open again and again, with other words.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ import http.client
 import re
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask import Flask
 
 from portal.app import create_app
 from portal.commands.bench_fill import PASSWORD
@@ -25,7 +29,14 @@ from portal.people.models import Person
 from portal.teams.models import Team, TeamMember
 from tests.prove.house import Browser
 
-KINDS = ("team", "called", "headline", "away")
+# kind: the page with its form, and a field that only this form has
+FORMS = {
+    "team": ("/teams/new", "people"),
+    "called": ("/me/details", "preferred_name"),
+    "headline": ("/me/intro/facts", "headline"),
+    "away": ("/me/away", "until"),
+}
+KINDS = tuple(FORMS)
 MATES = ("p5@bench.example", "p6@bench.example", "p7@bench.example")
 
 
@@ -46,6 +57,7 @@ class Writer:
     acknowledged: Counter[str] = field(default_factory=Counter)
     teams: set[int] = field(default_factory=set)  # those that were acknowledged
     refused: list[str] = field(default_factory=list)
+    cookies: dict[str, str] = field(default_factory=dict)
 
     def acknowledged_now(self) -> Acknowledged:
         """What counts as said to this person at this moment."""
@@ -54,36 +66,43 @@ class Writer:
     def write(self, url: str, stop: threading.Event) -> None:
         """One after the other, until told to stop or until the server is gone."""
         try:
-            browser = Browser(url)
-            browser.sign_in(f"p{self.number}@bench.example", PASSWORD)
+            browser = Browser(url, self.cookies)
+            if not self.cookies:
+                browser.sign_in(f"p{self.number}@bench.example", PASSWORD)
+            open_forms = {kind: browser.form(*FORMS[kind]) for kind in KINDS}
             while not stop.is_set():
-                self._write(browser, KINDS[sum(self.sent.values()) % len(KINDS)])
+                kind = KINDS[sum(self.sent.values()) % len(KINDS)]
+                action, fields = open_forms[kind]
+                if self._send(browser, kind, action, fields):
+                    open_forms[kind] = action, [_one_later(name, value) for name, value in fields]
         except (OSError, EOFError, ValueError, http.client.HTTPException):
             pass  # it was killed
 
-    def _write(self, browser: Browser, kind: str) -> None:
+    def _send(self, browser: Browser, kind: str, action: str, fields: list[tuple[str, Any]]) -> bool:
         # What was under way when the server was killed may be there or not; the next is another one.
         turn = self.sent[kind] + 1
         if kind == "team":
-            path, fields = "/teams/new", {"name": f"Team {self.number} {turn}", "people": "\n".join(MATES)}
-            action, form = browser.form(path, "people")
+            words = {"name": f"Team {self.number} {turn}", "people": "\n".join(MATES)}
         elif kind == "called":
-            action, form = browser.form("/me/details", "preferred_name")
-            fields = {"preferred_name": f"Called {turn}"}
+            words = {"preferred_name": f"Called {turn}"}
         elif kind == "headline":
-            action, form = browser.form("/me/intro/facts", "headline")
-            fields = {"headline": f"Headline {turn}"}
+            words = {"headline": f"Headline {turn}"}
         else:
-            action, form = browser.form("/me/away", "until")
-            fields = {"until": (clock.today() + timedelta(days=turn % 300)).isoformat()}
+            words = {"until": (clock.today() + timedelta(days=turn % 300)).isoformat()}
         self.sent[kind] = turn
-        status = browser.send(action, form, fields)
-        if status == 303:
-            self.acknowledged[kind] = turn
-            if kind == "team":
-                self.teams.add(turn)
-        else:
+        status = browser.send(action, fields, words)
+        if status != 303:
             self.refused.append(f"{kind} {turn}: {status}")
+            return False
+        self.acknowledged[kind] = turn
+        if kind == "team":
+            self.teams.add(turn)
+        return True
+
+
+def _one_later(name: str, value: Any) -> tuple[str, Any]:
+    """What a form that was saved is opened on from then on: each save counts its version up."""
+    return name, str(int(value) + 1) if name == "version" and value else value
 
 
 def start(url: str, writers: list[Writer]) -> tuple[threading.Event, list[threading.Thread]]:
@@ -101,9 +120,20 @@ def end(stop: threading.Event, threads: list[threading.Thread]) -> None:
     assert not any(thread.is_alive() for thread in threads)
 
 
-def found(env: dict[str, str], writers: list[Writer]) -> dict[int, dict[str, Any]]:
-    """What an installation holds of each writer: the turns of their teams, and the last of the rest."""
+@contextmanager
+def reading(env: dict[str, str]) -> Iterator[Flask]:
+    """An installation, read without its server."""
     app = create_app(from_environ(env))
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def found(app: Flask, writers: list[Writer]) -> dict[int, dict[str, Any]]:
+    """What an installation holds of each writer: the turns of their teams, and the last of the rest."""
     there: dict[int, dict[str, Any]] = {}
     with app.app_context():
         teams = db.session.execute(
@@ -124,7 +154,6 @@ def found(env: dict[str, str], writers: list[Writer]) -> dict[int, dict[str, Any
                 "away": person.away_until,
             }
         db.session.remove()
-        db.engine.dispose()
     return there
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.prove.house import Server, run
-from tests.prove.mixed import Writer, compare, end, found, start
+from tests.prove.mixed import Writer, compare, end, found, reading, start
 
 PEOPLE = range(8, 16)
 BACKUPS = 5
@@ -30,4 +30,5 @@ def test_a_backup_under_writes_is_a_state_that_was(installation: dict[str, str],
         # A restore compares every table with its sum and runs the checks: nothing is half done, or it fails.
         run(place, "restore", str(tmp_path / f"{number}.zip"))
         run(place, "check", "--dry-run")
-        compare(found(place, writers), said[number], writers)
+        with reading(place) as app:
+            compare(found(app, writers), said[number], writers)
