@@ -1,7 +1,8 @@
 """Mutation tests: would a test notice if a line of a rule or a read were wrong?
 
-`python -m tests.prove.mutation [FILE …]` changes services and queries one small thing at a time (mutmut, in a copy
-of the house) and runs the tests that touch it, on SQLite. FILE: only these (portal/people/services.py).
+`python -m tests.prove.mutation [FILE …]` changes rules, reads and pure ideas one small thing at a time (mutmut, in a
+copy of the house; pyproject.toml says which files) and runs the tests that touch it, on SQLite. FILE: only these
+(portal/people/services.py). `--number 5` takes a sample: of each function the fifth change alone.
 Score: killed of killed and survived; a change that no test runs has survived. Below 70 % it fails.
 """
 
@@ -24,10 +25,13 @@ NOTICED = {"killed", "timeout", "segfault", "caught by type check"}
 UNNOTICED = {"survived", "no tests"}
 
 
-def run(files: list[str], children: int) -> int:
+def run(files: list[str], children: int, number: int | None) -> int:
     """Let mutmut do its work; its exit code."""
     command = [str(Path(sys.executable).parent / "mutmut"), "run", "--max-children", str(children)]
-    command += [f"{file.removesuffix('.py').replace('/', '.')}.*" for file in files]
+    which = "*" if number is None else f"*__mutmut_{number}"
+    command += [f"{file.removesuffix('.py').replace('/', '.')}.{which}" for file in files]
+    if number is not None and not files:
+        command.append(which)
     env = {**os.environ, "HALLWAY_TEST_DATABASES": "sqlite"}
     return subprocess.run(command, cwd=HOUSE, env=env, check=False).returncode
 
@@ -90,13 +94,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.prove.mutation", description=__doc__)
     parser.add_argument("files", nargs="*", help="only these files")
     parser.add_argument("--children", type=int, default=2, help="how many at once")
+    parser.add_argument("--number", type=int, help="of each function only the change with this number")
     parser.add_argument("--keep", action="store_true", help="go on with the copy that is there: only what changed")
     parser.add_argument("--report", action="store_true", help="run nothing, show the last results")
     asked = parser.parse_args()
     if not asked.report:
         if not asked.keep:
             shutil.rmtree(MUTANTS, ignore_errors=True)
-        code = run(asked.files, asked.children)
+        code = run(asked.files, asked.children, asked.number)
         if code:
             print(f"mutmut ended with {code}")
             return 1
