@@ -234,6 +234,43 @@ def test_a_disk_that_gives_up_leaves_the_installation_empty(
         assert len(names_here()) == 3
 
 
+ON_A_SMALL_DISK = """
+mount -t tmpfs -o size="$1" none "$2" || exit 99
+INSTANCE_PATH="$2/new" "$3" -m portal.cli restore "$4"
+echo "ended with $?"
+find "$2/new" -name "*.webp"
+find "$2/new" -name "*.filling*"
+find "$2/new" -name "*.sqlite3" -size +4k  # one page: what looking whether it is empty makes
+"""
+
+
+# Times the size of the database: its log and itself need three times that at the end.
+@pytest.mark.parametrize(("room", "came_to"), [(1.2, "the tables"), (2.0, "the tables or the end"), (2.6, "the end")])
+def test_a_disk_that_is_full(plain: Path, tmp_path: Path, room: float, came_to: str) -> None:
+    """A real one, and the real command. SQLite says nothing when it has no room as it closes its file."""
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "-Urm", "true"], check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    with app_of({"INSTANCE_PATH": str(tmp_path / "large")}) as app:
+        restore(plain)
+        whole = fill.file_of(app.config["HALLWAY"]).stat().st_size
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    size = f"{int(whole * room) // 1024}k"
+    done = subprocess.run(
+        ["unshare", "-Urm", "sh", "-c", ON_A_SMALL_DISK, "sh", size, str(disk), sys.executable, str(plain)],
+        cwd=HOUSE, env={**os.environ, "WORKER": "0"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode == 99:
+        pytest.skip("no disk can be mounted here")
+    assert "Traceback" not in done.stderr
+    assert "no room left" in done.stderr or "disk is full" in done.stderr
+    ended, *left = done.stdout.splitlines()
+    assert ended == "ended with 1"
+    assert not [name for name in left if "sqlite3" in name], "nothing half done"
+    if came_to == "the end":
+        assert left, "its files were there, and so were all the rows before them"
+
+
 KILLED = """
 import os, signal
 from pathlib import Path
