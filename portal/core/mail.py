@@ -16,6 +16,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, getaddresses
 from typing import Any, TypeAlias
+from unicodedata import normalize
 
 from flask import Flask, current_app, render_template
 from flask_babel import force_locale
@@ -107,8 +108,9 @@ def _address(name: str, address: str) -> Address:
         if not (at and local and domain) or len(address) > LONGEST_ADDRESS:
             raise ValueError("not an address")
         plain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
-        if not domain.isascii() and plain.encode("ascii").decode("idna") != domain.casefold():
-            raise ValueError("its ASCII form is somebody else's domain")  # "straße" is not "strasse"
+        # In lower case, not folded: folded "straße" is "strasse" as well, and that is the domain of somebody else.
+        if not domain.isascii() and plain.encode("ascii").decode("idna") != normalize("NFC", domain).lower():
+            raise ValueError("its ASCII form is somebody else's domain")
         return Address(display_name=_one_line(name), addr_spec=f"{local}@{plain}")
     except (
         ValueError,

@@ -140,6 +140,41 @@ def test_it_ends_with_a_web_process_that_is_told_to_stop(instance: Path, migrate
         server.close()
 
 
+WITHOUT_FILES = """
+import logging, resource, sys
+from portal.commands import _beside
+logging.basicConfig(format="%(message)s", level=logging.INFO)
+least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, most))  # no pipe to a child can be made
+beside = _beside.Beside()
+sys.stdin.readline()
+resource.setrlimit(resource.RLIMIT_NOFILE, (least, most))
+sys.stdin.readline()
+beside.end()
+"""
+
+
+def test_a_start_that_fails_is_tried_again(instance: Path, migrated: Path) -> None:
+    """The machine has no room for another process just then; the web process goes on, and has its worker later."""
+    web = subprocess.Popen(
+        [sys.executable, "-c", WITHOUT_FILES], cwd=HOUSE, env=environ_of(instance), text=True,
+        stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert web.stdin and web.stderr
+    try:
+        said = iter(web.stderr)
+        assert next(line for line in said if "worker_" in line) == "worker_not_started\n"
+        print(file=web.stdin, flush=True)
+        assert "worker_started\n" in said
+        print(file=web.stdin, flush=True)
+        assert web.wait(PATIENCE) == 0
+    finally:
+        web.kill()
+        web.wait()
+        web.stdin.close()
+        web.stderr.close()
+
+
 def pids(server: Server) -> list[int]:
     """The workers that it says it started."""
     found = re.findall(r'"worker_started"[^}]*"pid": (\d+)', server._logged())

@@ -141,7 +141,16 @@ def test_what_is_no_address_is_said_to_be_none(write: Write, address: str) -> No
 
 
 def test_a_domain_of_other_letters_goes_in_its_ascii_form(write: Write) -> None:
-    assert write(to="ada@bücher.example")["To"].addresses[0].addr_spec == "ada@xn--bcher-kva.example"
+    for typed in ("ada@bücher.example", "ada@BÜCHER.example", "ada@bu\u0308cher.example"):
+        assert write(to=typed)["To"].addresses[0].addr_spec == "ada@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(
+    "address", ["ada@straße.example", "ada@ﬁrma.example", "ada@exam\u200dple.org", "ada@firma。example"]
+)
+def test_a_domain_whose_ascii_form_is_somebody_elses_gets_no_mail(write: Write, address: str) -> None:
+    with pytest.raises(BadAddress):
+        write(to=address)
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,13 @@ def test_a_server_that_is_not_there() -> None:
             send(on)
 
 
+@pytest.mark.parametrize("host", ["mail..example.org", f"{'m' * 64}.example.org", "."])
+def test_a_mistyped_name_that_no_server_can_have(host: str) -> None:
+    """It is about no mail: they wait until the name is mended."""
+    with Line(server_of(f"smtp://{host}"), "example.org") as on, pytest.raises(ServerTrouble):
+        send(on)
+
+
 def test_a_server_that_says_nothing() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
