@@ -12,7 +12,7 @@ from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
-from portal.core import worker
+from portal.core import i18n, worker
 from portal.core.auth import for_role, viewer
 from portal.core.db import MAX_ID
 from portal.core.errors import RuleBroken
@@ -125,6 +125,7 @@ def staff_import(import_id: int) -> Response | tuple[str, int]:
         "admin/_import_state.html" if partial else "admin/import.html",
         row=row,
         states=STATES,
+        problems=[i18n.again(words) for words in row.problems],
         is_alive=worker.is_alive(),
         added=importing.added_by(row, LINES) if row.state == "done" else [],
         missing=importing.people_of(row.missing, have_left=False, most=NAMES + 1),

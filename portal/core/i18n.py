@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, get_locale, gettext, lazy_gettext
+from flask_babel import Babel, get_locale, gettext
 from flask_babel import format_date as babel_date
+from flask_babel.speaklater import LazyString
 
 from . import clock
 
@@ -24,7 +24,31 @@ WRITTEN_IN = {
     "ka": "ქართული", "ko": "한국어", "zh": "中文", "ja": "日本語", "am": "አማርኛ", "sw": "Kiswahili",
 }  # fmt: skip
 
-lazy: Callable[..., Any] = lazy_gettext  # as `_` in every module: a string once it is shown
+
+class Words(LazyString):
+    """Words that become text when they are shown, in the language of whoever reads them then."""
+
+    def __init__(self, words: str, /, **values: Any) -> None:
+        super().__init__(gettext, words, **values)  # type: ignore[no-untyped-call]
+        self.words, self.values = words, values
+
+
+lazy: Any = Words  # as `_` in every module
+
+
+def kept(words: Any) -> Any:
+    """Words as data for a column of JSON: ["%(num)s columns", {"num": 3}]; what is no `Words` as it is."""
+    if isinstance(words, Words):
+        return [words.words, {name: kept(value) for name, value in words.values.items()}]
+    return words if isinstance(words, str | int) else str(words)
+
+
+def again(data: Any) -> str:
+    """What was `kept`, in the reader's language. (Plain text, as it was kept once, stays as it is.)"""
+    if not isinstance(data, list):
+        return str(data)
+    words, values = data
+    return gettext(words, **{name: again(value) for name, value in values.items()})
 
 
 def chosen_locale() -> str:

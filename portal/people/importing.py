@@ -34,6 +34,7 @@ from portal.core.db import (
 )
 from portal.core.errors import NotVisible, RuleBroken
 from portal.core.events import publish
+from portal.core.i18n import kept
 from portal.core.i18n import lazy as _
 from portal.core.storage import storage
 
@@ -223,7 +224,7 @@ def take_next() -> Run | None:
     for row in db.session.scalars(query.with_for_update()):
         if row.file is None:  # it came by the command line, which was stopped
             row.state, row.done_at, row.leased_until = "refused", now, None
-            row.problems = [gettext("It was stopped half way. The same list again does the rest.")]
+            row.problems = [kept(_("It was stopped half way. The same list again does the rest."))]
             continue
         row.state, row.leased_until, row.lines_done = "running", now + LEASE, 0
         row.started_at = row.started_at or now
@@ -616,12 +617,12 @@ def _finish(run: Run, plan: Plan, done: Imported) -> Imported:
     return done
 
 
-def refuse(run: Run, problems: Sequence[str]) -> None:
+def refuse(run: Run, problems: Sequence[Any]) -> None:
     """It could not be written (any further); what is wrong stays on its page. `Lost` when it is not ours any more."""
     _keep_lease(run)
     row = db.session.get_one(StaffImport, run.import_id, populate_existing=True)
     row.state, row.done_at, row.leased_until = "refused", clock.now(), None
-    row.problems = list(problems)
+    row.problems = [kept(words) for words in problems]
 
 
 # ---- the whole way -------------------------------------------------------------------------------------------
@@ -662,7 +663,7 @@ def work_on(run: Run) -> None:
         write_or_refuse(run, staff, plan)
     except StaffListRefused as refused:
         with suppress(Lost):
-            unit_of_work(partial(refuse, run, refused.lines()))
+            unit_of_work(partial(refuse, run, refused.said()))
     except (RuleBroken, Lost):
         return  # its row says so; or somebody else goes on with it
     except OperationalError:
@@ -671,7 +672,7 @@ def work_on(run: Run) -> None:
         db.session.rollback()
         log.exception("import_failed", extra={"import_id": run.import_id})
         with suppress(Lost):
-            unit_of_work(partial(refuse, run, [gettext("It could not be written. The log of the server says more.")]))
+            unit_of_work(partial(refuse, run, [_("It could not be written. The log of the server says more.")]))
 
 
 def say_left(*, person_ids: Sequence[int], actor_id: int | None) -> tuple[int, list[str]]:

@@ -211,7 +211,7 @@ class StaffImport(Base):
     file: Mapped[str | None] = mapped_column(Key)  # content name in storage
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # field: number of the column
     is_full: Mapped[bool] = mapped_column(default=False)  # everybody who works here stands in it
-    problems: Mapped[list[str]] = mapped_column(JSON, default=list)
+    problems: Mapped[list[Any]] = mapped_column(JSON, default=list)  # as `i18n.kept` keeps words
     lines: Mapped[int] = mapped_column(default=0)
     lines_done: Mapped[int] = mapped_column(default=0)
     added: Mapped[int] = mapped_column(default=0)

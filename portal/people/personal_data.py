@@ -65,7 +65,11 @@ def _without(said: Any, theirs: re.Pattern[str]) -> Any:
     """The same, however deep, without those words."""
     if isinstance(said, str):
         return theirs.sub("…", said)
+    if isinstance(said, dict):
+        return {name: _without(one, theirs) for name, one in said.items()}
     if isinstance(said, list):
+        if len(said) == 2 and isinstance(said[1], dict):  # words of ours, and what was put into them
+            return [said[0], _without(said[1], theirs)]
         return [_without(one, theirs) for one in said]
     return said
 

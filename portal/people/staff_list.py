@@ -107,12 +107,16 @@ class Problem:
     words: Any
     column: str = ""
 
-    def __str__(self) -> str:
+    def said(self) -> Any:
+        """With its place."""
         if self.column:
-            return str(
-                _("line %(line)s, column %(column)s: %(words)s", line=self.line, column=self.column, words=self.words)
+            return _(
+                "line %(line)s, column %(column)s: %(words)s", line=self.line, column=self.column, words=self.words
             )
-        return str(_("line %(line)s: %(words)s", line=self.line, words=self.words))
+        return _("line %(line)s: %(words)s", line=self.line, words=self.words)
+
+    def __str__(self) -> str:
+        return str(self.said())
 
 
 class StaffListRefused(ValueError):
@@ -122,12 +126,14 @@ class StaffListRefused(ValueError):
         super().__init__()
         self.problems, self.more = list(problems), more
 
+    def said(self) -> list[Any]:
+        """All of it, line by line, for whoever reads it."""
+        more = [_("and %(num)s more; mend these first", num=self.more)] if self.more else []
+        return [*(problem.said() for problem in self.problems), *more]
+
     def lines(self) -> list[str]:
-        """All of it as plain lines."""
-        found = [str(problem) for problem in self.problems]
-        if self.more:
-            found.append(str(_("and %(num)s more; mend these first", num=self.more)))
-        return found
+        """The same as text."""
+        return [str(words) for words in self.said()]
 
     def __str__(self) -> str:
         return "; ".join(self.lines())

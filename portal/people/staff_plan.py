@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -433,13 +434,14 @@ class _Managers:
             db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(others))).tuples().all()
         )
         said = [
-            str(_("%(name)s (line %(line)s)", name=self.steps[node].line.name, line=self.steps[node].line.number))
+            _("%(name)s (line %(line)s)", name=self.steps[node].line.name, line=self.steps[node].line.number)
             if node >= 0
             else called.get(-node, "?")
             for node in [*circle[first:], *circle[:first]]
         ]
         said = [*said[:8], "…"] if len(said) > 8 else said
-        words = _("the managers go round in a circle: %(names)s", names=", ".join(said))
+        names = reduce(lambda one, other: _("%(one)s, %(other)s", one=one, other=other), said)
+        words = _("the managers go round in a circle: %(names)s", names=names)
         self.planner.say(self.steps[circle[first]].line, words, "manager")
 
 

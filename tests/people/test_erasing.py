@@ -147,7 +147,8 @@ def whole_person(make: Make, boss: int) -> int:
         # What others hold of them.
         db.session.add(
             StaffImport(
-                called=f"{NAME}.csv", problems=[f"line 3: {EMAIL}", [4, "name", [NAME]]], mapping={}, by_id=boss,
+                called=f"{NAME}.csv", mapping={}, by_id=boss,
+                problems=[f"line 3: {EMAIL}", [4, "name", [NAME]], ["%(who)s", {"who": NAME}]],
                 state="refused", created_at=clock.now(),
             )
         )  # fmt: skip

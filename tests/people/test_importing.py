@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import aliased
 
-from portal.core import clock, worker
+from portal.core import clock, i18n, worker
 from portal.core.audit import AuditEntry
 from portal.core.db import db, unit_of_work
 from portal.core.errors import NotVisible, RuleBroken
@@ -521,6 +521,12 @@ def state(make: Make, one: int) -> StaffImport:
     return make.read(read)
 
 
+def made_text(make: Make, row: StaffImport, language: str = "en") -> list[str]:
+    """What its page says is wrong, to somebody who reads that language."""
+    with make.app.test_request_context(headers={"Cookie": f"language={language}"}):
+        return [i18n.again(words) for words in row.problems]
+
+
 def test_the_worker_imports_what_waits_and_drops_its_file(app: Flask, make: Make) -> None:
     one = sent(make, HEADER + ADA + BO)
     name = state(make, one).file
@@ -549,11 +555,52 @@ def test_a_list_that_no_longer_fits_is_refused_with_its_problems(make: Make) -> 
     make.read(duties.import_staff_lists)
     row = state(make, one)
     assert (row.state, row.lines_done) == ("refused", 0)
-    assert row.problems == [
+    assert made_text(make, row) == [
         "line 3, column email: belongs to Owner here already; correct it, or merge the two entries first"
+    ]
+    assert made_text(make, row, "de") == [
+        "Zeile 3, Spalte email: gehört hier schon zu Owner; berichtige es oder leg zuerst die beiden Einträge "
+        "zusammen"
     ]
     make.do(lambda: importing.back_to_draft(import_id=one))
     assert state(make, one).state == "draft"
+
+
+def test_managers_in_a_circle_are_named_in_the_language_of_whoever_reads_it(make: Make) -> None:
+    one = sent(make, "id,name,manager\n1,Ada,2\n2,Bo,1\n")
+    make.read(duties.import_staff_lists)
+    (said,) = made_text(make, state(make, one))
+    assert said.endswith("the managers go round in a circle: Ada (line 2), Bo (line 3)")
+    (said,) = made_text(make, state(make, one), "de")
+    assert said.endswith("Ada (Zeile 2), Bo (Zeile 3)")
+
+
+def test_what_was_kept_as_text_can_still_be_read(make: Make) -> None:
+    row = StaffImport(problems=["line 2: no name; one word is enough"])
+    assert made_text(make, row, "de") == ["line 2: no name; one word is enough"]
+
+
+def test_handles_that_are_taken_while_a_list_is_written(make: Make) -> None:
+    """Somebody is added by hand between two batches, under the name of one who comes later."""
+    lines = "".join(f"{n},Name {n},n{n}@example.org,\n" for n in range(staff_plan.BATCH))
+    one = sent(make, HEADER + lines + "x,Ada Okoye,ada@example.org,\ny,Ada Okoye,ada2@example.org,\n")
+    row, run = state(make, one), make.do(importing.take_next)
+    assert run is not None
+    by_hand: list[int] = []
+
+    def meanwhile(_lines: int) -> None:
+        if not by_hand:
+            by_hand.append(unit_of_work(lambda: services.add_person(name="Ada Okoye", email=None)))
+
+    def whole() -> Imported:
+        staff = importing.read_sheet(importing.sheet_of(row), row.mapping)
+        return importing.write(run, staff, staff_plan.plan_of(staff), tell=meanwhile)
+
+    assert make.read(whole).added == staff_plan.BATCH + 2
+    named = sa.select(Person.id, Person.handle).where(Person.name == "Ada Okoye")
+    handles = {(one in by_hand, handle) for one, handle in make.read(lambda: db.session.execute(named).all())}
+    assert handles == {(True, "ada-okoye"), (False, "ada-okoye-2"), (False, "ada-okoye-3")}
+    assert state(make, one).state == "done"
 
 
 def test_a_worker_that_was_killed_half_way(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
