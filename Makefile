@@ -17,8 +17,9 @@ setup:  ## build .venv from the locked, hashed dependencies (again only where so
 run: setup  ## serve on http://127.0.0.1:8000, the first time with the demo company (DEMO=0: without)
 	@exec .venv/bin/hallway up
 
+# what is compiled once is kept, whatever the shell says: each `hallway` that a test starts would compile it anew
 test: browser  ## run all tests (some of them: make test ARGS="tests/core -k markup")
-	@$(chromium) .venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(chromium) .venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 # following every line takes as long again, so it has a run of its own; 85 % of branches is the least
 cover: browser  ## run all tests and say how much of portal/ they went through
@@ -43,8 +44,9 @@ bench: setup-dev  ## compare the server's time and queries at 1,000 and 100,000 
 measure: browser  ## measure what a page weighs and how fast the command starts
 	@$(chromium) .venv/bin/python -m tools.measure $(ARGS)
 
-prove: browser  ## run the long proofs, then the mutation tests
+prove: browser  ## run the long proofs, every test of pages on both databases, then the mutation tests
 	@$(chromium) .venv/bin/python -m pytest tests/prove -n 0 $(ARGS)
+	@HALLWAY_TEST_DATABASES="sqlite postgresql" $(chromium) .venv/bin/python -m pytest -n 2 --dist loadgroup -m "not browser"
 	@.venv/bin/python -m tests.prove.mutation
 
 lock:  ## write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade: newest versions)
