@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask, current_app
 
+from .db import batches, unit_of_work
+
 SOME = 5  # ids named in a line
+AT_A_TIME = 100  # mended in one unit of work
 
 
 @dataclass(frozen=True)
@@ -50,3 +54,16 @@ def said(words: str, ids: Sequence[object]) -> list[str]:
         return []
     named = ", ".join(str(one) for one in ids[:SOME])
     return [f"{len(ids)} {words}: {named}{', …' if len(ids) > SOME else ''}"]
+
+
+def derived(
+    name: str, *, words: str, wrong: Callable[[], Iterable[int]], again: Callable[[Sequence[int]], None]
+) -> Check:
+    """A check of what is derived for each of many. wrong: the ids of those where it is not as it has to be; again:
+    derive it anew for some of them; words: what the line says of these ("people are listed wrongly")."""
+
+    def mend() -> None:
+        for some in batches(list(wrong()), AT_A_TIME):
+            unit_of_work(partial(again, some))
+
+    return Check(name, lambda: said(words, list(wrong())), mend)

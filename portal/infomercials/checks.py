@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from portal.audiences.queries import teams_of_many
 from portal.core.auth import EVERYONE
-from portal.core.checks import Check, said
-from portal.core.db import batches, db, unit_of_work
+from portal.core.checks import derived
+from portal.core.db import db
 from portal.people.models import Person
 
 from . import services
 from .models import Infomercial, InfomercialListing
-
-AT_A_TIME = 100
 
 
 def wrongly_listed() -> Iterator[int]:
@@ -48,18 +46,16 @@ def wrongly_listed() -> Iterator[int]:
         db.session.expunge_all()
 
 
-def _look() -> list[str]:
-    return said("intros are listed wrongly", list(wrongly_listed()))
+def _list_again(person_ids: Sequence[int]) -> None:
+    for person_id in person_ids:
+        services.relist(person_id)
 
 
-def _mend() -> None:
-    for some in batches(list(wrongly_listed()), AT_A_TIME):
-
-        def again(ids: list[int] = some) -> None:
-            for person_id in ids:
-                services.relist(person_id)
-
-        unit_of_work(again)
-
-
-CHECKS = [Check("intros are listed for those who may read them", _look, _mend)]
+CHECKS = [
+    derived(
+        "intros are listed for those who may read them",
+        words="intros are listed wrongly",
+        wrong=wrongly_listed,
+        again=_list_again,
+    )
+]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,13 +10,11 @@ from sqlalchemy.orm import joinedload
 
 from portal.audiences.queries import teams_of_many
 from portal.core.auth import EVERYONE
-from portal.core.checks import Check, said
-from portal.core.db import batches, db, unit_of_work
+from portal.core.checks import derived
+from portal.core.db import db
 
 from . import services
 from .models import Person, PersonListing
-
-AT_A_TIME = 100  # people listed anew in one unit of work
 
 
 def _wanted(person: Person, teams: Sequence[int]) -> list[dict[str, Any]]:
@@ -57,13 +54,11 @@ def wrongly_listed() -> Iterator[int]:
         db.session.expunge_all()
 
 
-def _look() -> list[str]:
-    return said("people are listed wrongly", list(wrongly_listed()))
-
-
-def _mend() -> None:
-    for some in batches(list(wrongly_listed()), AT_A_TIME):
-        unit_of_work(partial(services.relist_many, some))
-
-
-CHECKS = [Check("people are listed as they are", _look, _mend)]
+CHECKS = [
+    derived(
+        "people are listed as they are",
+        words="people are listed wrongly",
+        wrong=wrongly_listed,
+        again=services.relist_many,
+    )
+]
