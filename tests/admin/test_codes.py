@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import pytest
+import segno
 import sqlalchemy as sa
 
+from portal.accounts import codes
 from portal.accounts.models import WayIn
 from portal.admin import codes as room
 from portal.core.db import db
@@ -61,6 +66,40 @@ def test_from_the_card_into_hallway(make: Make, client: Client, admin: int) -> N
     there.follow(there.follow(response).submit({"password": "a new horse battery"}))
     assert "Nothing to print" in client.get("admin.code_sheet").main
     there.another().sign_in(words[1], "a new horse battery")
+
+
+def test_the_square_on_the_card_is_the_link_to_the_same_page(make: Make, client: Client, admin: int) -> None:
+    """What is drawn is, square by square, what the link makes, with room around it; and the link lets in."""
+    tilda = make.person("Tilda Holm", email=None)
+    sheet = send(client, names="Tilda Holm")
+    (card,) = make.read(lambda: codes.cards(make.viewer(admin, "admin"), most=10)[0])
+    base = "http://" + sheet.all(".codecard dd")[0].text_content().removesuffix("/sign-in")
+    link = f"{base}/reset/{card.token}"
+    (drawn,) = sheet.all(".codecard-qr svg")
+    paths = drawn.xpath(".//*[local-name()='path'][@stroke]")
+    dark = {square for path in paths for square in squares(path.get("d"))}
+    matrix = segno.make(link, error="m", micro=False).matrix
+    assert dark == {(x + 2, y + 2) for y, row in enumerate(matrix) for x, one in enumerate(row) if one}
+    side = len(matrix) + 4
+    assert drawn.get("viewbox", drawn.get("viewBox")) == f"0 0 {side} {side}"
+    there = client.another()
+    there.get(link.removeprefix(base)).submit({"password": "a new horse battery"})
+    assert rows(make) == [(tilda, True)]
+    there.another().sign_in(sheet.all(".codecard dd")[1].text_content(), "a new horse battery")
+
+
+def squares(path: str) -> Iterator[tuple[int, int]]:
+    """The dark squares of "M2 2.5h7m1 0h2…": (column, row)."""
+    x = y = 0.0
+    for letter, numbers in re.findall(r"([Mmh])([-\d. ]+)", path):
+        values = [float(one) for one in numbers.split()]
+        if letter == "h":
+            yield from ((int(x) + step, int(y)) for step in range(int(values[0])))
+            x += values[0]
+        elif letter == "M":
+            x, y = values
+        else:
+            x, y = x + values[0], y + values[1]
 
 
 def test_people_by_name_address_and_login(make: Make, client: Client, admin: int) -> None:
