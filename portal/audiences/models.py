@@ -10,7 +10,7 @@ from portal.core.db import Base, Key, one_of
 
 class Audience(Base):
     __tablename__ = "audience"
-    __table_args__ = (one_of("kind", "everyone", "team"), {"sqlite_autoincrement": True})
+    __table_args__ = (one_of("kind", "everyone", "team", "named"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(Key)

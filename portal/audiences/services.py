@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from portal.core.auth import EVERYONE
+from portal.core.auth import EVERYONE, NAMED
 from portal.core.db import batches, db, insert_missing
 from portal.core.events import publish
 
@@ -25,7 +25,7 @@ def make_team_audience() -> int:
 
 def join(*, audience_id: int, person_ids: Collection[int]) -> list[int]:
     """Put people into a team's audience; those who were not in, in order. A fixed number of statements a batch."""
-    if audience_id == EVERYONE:  # nobody joins it: whoever works here is in it
+    if audience_id in (EVERYONE, NAMED):  # nobody joins them
         return []
     new: list[int] = []
     for some in batches(person_ids):

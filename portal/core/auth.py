@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 F = TypeVar("F", bound=Callable[..., Any])
 
 EVERYONE = 1  # the audience of all employees; guests are in nobody's "everyone"
+NAMED = 0  # the audience that nobody is in: what carries it is seen by who is named in it alone
 
 
 @dataclass(frozen=True)

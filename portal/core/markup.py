@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
+from xml.etree.ElementTree import Element
 
 import markdown
 import nh3
+from markdown.inlinepatterns import InlineProcessor
 
 MAX_LENGTH = 4000
 # Nested brackets take time that grows with the square of their number: more than these are plain text.
@@ -14,15 +17,53 @@ _MAX_BRACKETS = 60
 _TAGS = {"p", "br", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a"}
 
 
-def safe_html(text: str) -> str:
+# "@priya-raman": not in the middle of an address, and without the full stop of a sentence.
+_MENTION = r"(?<![\w@./-])@([a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?)(?![\w@-]|\.\w)"
+_PROFILE = "/p/"
+
+
+def mentioned(text: str) -> list[str]:
+    """The handles that a text mentions, in order, each once."""
+    return list(dict.fromkeys(re.findall(_MENTION, text)))
+
+
+class _Mentions(InlineProcessor):
+    """ "@priya-raman" -> a link with her name, for those whose names are given."""
+
+    def __init__(self, people: Mapping[str, str]) -> None:
+        super().__init__(_MENTION)
+        self.people = people
+
+    def handleMatch(  # type: ignore[override]  # noqa: N802
+        self, m: re.Match[str], data: str
+    ) -> tuple[Element | None, int | None, int | None]:
+        name = self.people.get(m.group(1))
+        if name is None:
+            return None, None, None
+        link = Element("a", href=f"{_PROFILE}{m.group(1)}")
+        link.text = markdown.util.AtomicString(f"@{name}")  # a name is no Markdown
+        return link, m.start(0), m.end(0)
+
+
+def safe_html(text: str, people: Mapping[str, str] | None = None) -> str:
     """HTML that can stand on anybody's page: no scripts, pictures, styles or headings; links do not follow.
 
-    text: at most `MAX_LENGTH` characters (`ValueError` above). Links open only http, https and mailto.
+    text: at most `MAX_LENGTH` characters (`ValueError` above). Links open only http, https and mailto. people: handle
+    -> name of whom the text mentions ("@handle"); those become links to their profiles, all others stay words.
     """
     if len(text) > MAX_LENGTH:
         raise ValueError("text too long for Markdown")
     if text.count("[") > _MAX_BRACKETS or text.count("(") > _MAX_BRACKETS * 4:
         return _plain(text)
+    known = people or {}
+
+    def allowed(tag: str, attribute: str, value: str) -> str | None:
+        if attribute != "href":
+            return value
+        # The one way within the house is to somebody who is mentioned.
+        inside = value.startswith("/") or ":" not in value
+        return None if inside and value.removeprefix(_PROFILE) not in known else value
+
     try:
         writer = markdown.Markdown(
             extensions=["pymdownx.magiclink", "pymdownx.tilde", "nl2br", "sane_lists"],
@@ -32,6 +73,8 @@ def safe_html(text: str) -> str:
         # What looks like HTML is words: "List<String>" has to come out as it was written.
         writer.preprocessors.deregister("html_block")
         writer.inlinePatterns.deregister("html")
+        if known:
+            writer.inlinePatterns.register(_Mentions(known), "mention", 75)
         rough = writer.convert(text)
     except RecursionError:  # lists in lists in lists
         return _plain(text)
@@ -41,7 +84,7 @@ def safe_html(text: str) -> str:
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener noreferrer",
-        url_relative="deny",
+        attribute_filter=allowed,
     )
     # What is left of a link that may not lead anywhere is its words.
     return re.sub(r'<a rel="[^"]*">(.*?)</a>', r"\1", clean, flags=re.DOTALL)

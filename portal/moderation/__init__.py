@@ -1,4 +1,4 @@
-""" "Something wrong here?": a colleague says what is not right on a profile.
+""" "Something wrong here?" on a profile, words that should not stand there, and who is kept apart.
 
 What there is to say: something is missing, something is wrong, they have left, they stand there twice.
 
@@ -6,5 +6,9 @@ Rules: colleagues alone, about people they may see, at most 10 in 24 hours; the 
 to the person, who is not told by whom, or to the admins; that somebody left or stands there twice always to the
 admins. Whoever it is about and was not asked never learns of it.
 
-Tables: report. Listens: PersonLeft, PeopleMerged.
+"Never" and "block" are one-sided and silent: nobody but whoever set them ever sees them. Words that should not stand
+somewhere are reported to the moderators, who hide them, keep them, or pause their writer; a moderator does not see
+what is said about themselves.
+
+Tables: report, boundary, words_report, pause. Listens: PersonLeft, PeopleMerged.
 """

@@ -63,7 +63,8 @@ BREAKS: dict[str, tuple[str, str, str]] = {
         "INSERT INTO audience (kind) VALUES ('team')", "audiences of teams are of a team", "1 audiences",
     ),
     "everyone is listed": (
-        "INSERT INTO audience_member (audience_id, person_id) VALUES (1, {ada})", "there is an audience of everyone",
+        "INSERT INTO audience_member (audience_id, person_id) VALUES (1, {ada})",
+        "there are the audiences of everyone and of who is named",
         "which has no list",
     ),
     "a duty done tomorrow": (
@@ -170,7 +171,7 @@ def test_a_missing_or_spoiled_file_cannot_be_mended(filled: Filled) -> None:
 
 def test_the_audience_of_everyone_is_made_again(filled: Filled) -> None:
     broken(filled, "UPDATE audience SET kind = 'team' WHERE id = 1")
-    assert found(filled, mend=True)["there is an audience of everyone"][1] == []
+    assert found(filled, mend=True)["there are the audiences of everyone and of who is named"][1] == []
     assert found(filled) == {}
 
 
