@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext
@@ -72,6 +72,25 @@ def invite_staff(*, viewer: Viewer, person_ids: Collection[int]) -> int:
         _write(None, wanted, viewer.person_id)
         count += len(wanted)
     return count
+
+
+def invite_thanked(*, person_ids: Collection[int], by_id: int) -> None:
+    """Who was thanked and has an address, but no account and no invitation yet, is invited by it. A fixed number of
+    statements a batch."""
+    for some in batches(person_ids):
+        waiting = [one for one in queries.staff_waiting(Person.id.in_(some)) if one.email]
+        _write(None, [_Wanted(one.email, one.email_key, "", one.kind, None, one.person_id) for one in waiting], by_id)
+
+
+def withdraw_thanked(*, person_ids: Collection[int], by_id: int, since: datetime) -> None:
+    """The thanks were undone before anything left the house, and so is the invitation that came of them."""
+    for some in batches(person_ids):
+        _withdraw(
+            Invitation.person_id.in_(some),
+            Invitation.team_id.is_(None),
+            Invitation.invited_by_id == by_id,
+            Invitation.created_at >= since,
+        )
 
 
 def invite_addresses(*, team_id: int, invited: Sequence[Invited], by_id: int | None) -> None:

@@ -223,6 +223,16 @@ def id_of_email(email: str) -> int | None:
     return db.session.scalar(meant.order_by(sa.case((Person.email_key == key, 0), else_=1)).limit(1))
 
 
+def above(person_id: int) -> set[int]:
+    """Everybody above somebody: their manager, that one's manager, and so on. One query, whatever goes in circles."""
+    first = sa.select(Person.manager_id.label("id")).where(Person.id == person_id, Person.manager_id.is_not(None))
+    chain = first.cte("above", recursive=True)
+    chain = chain.union(
+        sa.select(Person.manager_id).join(chain, Person.id == chain.c.id).where(Person.manager_id.is_not(None))
+    )
+    return set(db.session.scalars(sa.select(chain.c.id))) - {person_id}
+
+
 def anybody() -> bool:
     """Is there anybody at all?"""
     return db.session.scalar(sa.select(Person.id).limit(1)) is not None

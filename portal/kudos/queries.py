@@ -1,0 +1,516 @@
+"""Reads of kudos. What a viewer may not see is not in the answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from portal.audiences.models import AudienceMember
+from portal.audiences.queries import visible_to
+from portal.core import clock
+from portal.core.auth import EVERYONE, Viewer
+from portal.core.db import db
+from portal.core.errors import NotVisible
+from portal.core.paging import PAGE, Page, Rows, cursor_of, page_of, read_cursor, top_of_audiences
+from portal.goals.models import Goal
+from portal.people.models import Person
+from portal.people.names import initials
+from portal.people.queries import Card, cards
+from portal.teams.models import Team
+
+from .models import CHEERS, EDIT_FOR, UNDO_FOR, CompanyValue, Kudos, KudosCheer, KudosPerson, ThanksWish
+
+Tab = Literal["everyone", "teams", "to-me", "from-me"]
+TABS: tuple[Tab, ...] = ("everyone", "teams", "to-me", "from-me")
+SHOWN_NAMES = 6  # of the people thanked in one kudos, on a card
+
+
+# ---- who may see it ----------------------------------------------------------------------------------------
+
+
+def names(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The condition that a `Kudos` names the viewer: its giver, or whoever was thanked and had not blocked them."""
+    return (
+        sa.select(KudosPerson.kudos_id)
+        .where(
+            KudosPerson.kudos_id == Kudos.id,
+            KudosPerson.person_id == viewer.person_id,
+            KudosPerson.muted.is_(False),
+        )
+        .exists()
+    )
+
+
+def seen_by(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The condition that the viewer may see a `Kudos`: by its audience, or because it names them. What a moderator
+    hid is seen by its giver alone; what was taken back by nobody."""
+    may = sa.or_(visible_to(viewer, Kudos.audience_id), names(viewer))
+    shown = sa.or_(Kudos.hidden_at.is_(None), Kudos.giver_id == viewer.person_id)
+    return sa.and_(may, shown, Kudos.taken_back_at.is_(None))
+
+
+def may_see(viewer: Viewer, kudos_ids: Collection[int]) -> set[int]:
+    """Those of these kudos that the viewer may see. One query."""
+    if not kudos_ids:
+        return set()
+    return set(db.session.scalars(sa.select(Kudos.id).where(Kudos.id.in_(kudos_ids), seen_by(viewer))))
+
+
+def who_may_see(kudos: Kudos, person_ids: Collection[int]) -> set[int]:
+    """Those of these people who are in the audience of a kudos, or named in it (whoever blocked its giver apart)."""
+    from_audience = sa.select(Person.id).where(Person.id.in_(person_ids), Person.left_at.is_(None))
+    if kudos.audience_id == EVERYONE:
+        from_audience = from_audience.where(Person.kind != "guest")
+    else:
+        members = sa.select(AudienceMember.person_id).where(AudienceMember.audience_id == kudos.audience_id)
+        from_audience = from_audience.where(Person.id.in_(members))
+    named = sa.select(KudosPerson.person_id).where(
+        KudosPerson.kudos_id == kudos.id, KudosPerson.person_id.in_(person_ids), KudosPerson.muted.is_(False)
+    )
+    return set(db.session.scalars(from_audience.union(named)))
+
+
+# ---- one, or several ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Somebody who was thanked: for doing it, helping, or unblocking it."""
+
+    person: Card
+    role: str
+
+
+@dataclass(frozen=True)
+class ValueLine:
+    """Something the organization stands for."""
+
+    id: int
+    slug: str
+    name: str
+    line: str
+    icon: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class Named:
+    """A team or a goal, in a line."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Cheer:
+    """One kind of cheer on a kudos: the names of whoever gave it (as far as the viewer sees them), me first."""
+
+    kind: str
+    people: tuple[Card, ...]
+    mine: bool
+
+
+@dataclass(frozen=True)
+class KudosView:
+    """One kudos, as this viewer may see it. `giver` is None for somebody who was erased."""
+
+    id: int
+    public_id: str
+    giver: Card | None
+    receivers: tuple[Receiver, ...]
+    more: int  # receivers beyond those
+    to_team: Named | None  # the team itself is thanked
+    team: Named | None
+    goal: Named | None
+    value: ValueLine | None
+    why: str
+    why_html: str
+    shown_to: str
+    at: datetime
+    edited_at: datetime | None
+    version: int
+    cheers: tuple[Cheer, ...]
+    is_mine: bool
+    is_for_me: bool
+    is_hidden: bool
+    off_wall: bool  # I took it off
+    off_profile: bool
+    off_screen: bool
+    may_be_undone: bool
+    may_be_edited: bool
+
+    @property
+    def undo_until(self) -> datetime:
+        return self.at + UNDO_FOR
+
+    @property
+    def edit_until(self) -> datetime:
+        return self.at + EDIT_FOR
+
+    @property
+    def hue(self) -> str:
+        """The colour of its card: of whom it is for."""
+        if self.receivers:
+            return self.receivers[0].person.hue
+        return self.giver.hue if self.giver else "sky"
+
+    def did(self, role: str) -> list[Card]:
+        """Who was thanked for that."""
+        return [one.person for one in self.receivers if one.role == role]
+
+
+def kudos_for(viewer: Viewer, public_id: str) -> KudosView:
+    """The kudos at that address. `NotVisible` when there is none for this viewer."""
+    found = views(viewer, [id_of(viewer, public_id)])
+    if not found:
+        raise NotVisible
+    return found[0]
+
+
+def id_of(viewer: Viewer, public_id: str) -> int:
+    """The number of the kudos at that address. `NotVisible` when there is none for this viewer."""
+    if not public_id.isascii() or not public_id.isalnum() or len(public_id) > 40:
+        raise NotVisible
+    kudos_id = db.session.scalar(sa.select(Kudos.id).where(Kudos.public_id == public_id, seen_by(viewer)))
+    if kudos_id is None:
+        raise NotVisible
+    return kudos_id
+
+
+def views(viewer: Viewer, kudos_ids: Sequence[int]) -> list[KudosView]:
+    """Those kudos, in that order, without what the viewer may not see. A fixed number of queries."""
+    if not kudos_ids:
+        return []
+    rows = {
+        row[0].id: row
+        for row in db.session.execute(
+            sa.select(Kudos, CompanyValue, Goal, Team)
+            .outerjoin(CompanyValue, CompanyValue.id == Kudos.value_id)
+            .outerjoin(Goal, sa.and_(Goal.id == Kudos.goal_id, visible_to(viewer, Goal.audience_id)))
+            .outerjoin(Team, Team.id == Kudos.team_id)
+            .where(Kudos.id.in_(kudos_ids), seen_by(viewer))
+        )
+    }
+    if not rows:
+        return []
+    people = _people(viewer, list(rows))
+    cheers = _cheers(viewer, list(rows))
+    known = _cards(viewer, people, cheers)
+    now = clock.now()
+    return [
+        _view(viewer, *rows[kudos_id], people[kudos_id], cheers[kudos_id], known, now)
+        for kudos_id in kudos_ids
+        if kudos_id in rows
+    ]
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The people of one kudos, before their cards: the first few who were thanked, and my own row."""
+
+    shown: list[tuple[int, str]]
+    total: int
+    mine: KudosPerson | None
+
+
+def _people(viewer: Viewer, kudos_ids: list[int]) -> dict[int, _Side]:
+    """Whoever was thanked, as the viewer may know it: who blocked the giver is named to the giver alone."""
+    is_mine = sa.select(Kudos.id).where(Kudos.id == KudosPerson.kudos_id, Kudos.giver_id == viewer.person_id)
+    named = sa.or_(KudosPerson.muted.is_(False), is_mine.exists())
+    receivers = (
+        sa.select(
+            KudosPerson.kudos_id,
+            KudosPerson.person_id,
+            KudosPerson.role,
+            KudosPerson.place,
+            sa.func.count().over(partition_by=KudosPerson.kudos_id).label("total"),
+            sa.func.row_number()
+            .over(partition_by=KudosPerson.kudos_id, order_by=(KudosPerson.place, KudosPerson.person_id))
+            .label("rank"),
+        )
+        .where(KudosPerson.kudos_id.in_(kudos_ids), KudosPerson.side == "to", named)
+        .subquery()
+    )
+    shown: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    totals: dict[int, int] = {}
+    rows = db.session.execute(
+        sa.select(receivers).where(receivers.c.rank <= 20).order_by(receivers.c.kudos_id, receivers.c.rank)
+    )
+    for row in rows:
+        shown[row.kudos_id].append((row.person_id, row.role))
+        totals[row.kudos_id] = row.total
+    own = {
+        row.kudos_id: row
+        for row in db.session.scalars(
+            sa.select(KudosPerson).where(
+                KudosPerson.kudos_id.in_(kudos_ids),
+                KudosPerson.person_id == viewer.person_id,
+                KudosPerson.muted.is_(False),
+            )
+        )
+    }
+    return {one: _Side(shown[one], totals.get(one, 0), own.get(one)) for one in kudos_ids}
+
+
+def _cheers(viewer: Viewer, kudos_ids: list[int]) -> dict[int, dict[str, list[int]]]:
+    """Who cheered, by kind, the first first and me before all; at most a few names of each."""
+    place = sa.func.row_number().over(
+        partition_by=(KudosCheer.kudos_id, KudosCheer.kind),
+        order_by=(KudosCheer.person_id != viewer.person_id, KudosCheer.at, KudosCheer.person_id),
+    )
+    ranked = sa.select(KudosCheer, place.label("place")).where(KudosCheer.kudos_id.in_(kudos_ids)).subquery()
+    found: dict[int, dict[str, list[int]]] = {one: {kind: [] for kind in CHEERS} for one in kudos_ids}
+    rows = db.session.execute(
+        sa.select(ranked.c.kudos_id, ranked.c.kind, ranked.c.person_id)
+        .where(ranked.c.place <= 20)
+        .order_by(ranked.c.place)
+    )
+    for kudos_id, kind, person_id in rows:
+        found[kudos_id][kind].append(person_id)
+    return found
+
+
+def _cards(viewer: Viewer, people: dict[int, _Side], cheers: dict[int, dict[str, list[int]]]) -> dict[int, Card]:
+    ids = {person_id for side in people.values() for person_id, _role in side.shown}
+    ids |= {person_id for kinds in cheers.values() for some in kinds.values() for person_id in some}
+    ids |= set(db.session.scalars(sa.select(Kudos.giver_id).where(Kudos.id.in_(list(people)))))
+    return former_and_present(viewer, sorted(ids))
+
+
+def former_and_present(viewer: Viewer, person_ids: Sequence[int]) -> dict[int, Card]:
+    """The cards of those people whom the viewer may see, and the bare names of who has left (they keep what they gave
+    under their name). Erased people are not among them."""
+    found = {card.id: card for card in cards(viewer, person_ids)}
+    missing = [one for one in person_ids if one not in found]
+    if missing:
+        left = sa.select(Person).where(
+            Person.id.in_(missing), Person.erased_at.is_(None), Person.left_at.is_not(None), Person.name != ""
+        )
+        for person in db.session.scalars(left):
+            found[person.id] = bare_card(person)
+    return found
+
+
+def bare_card(person: Person) -> Card:
+    """Somebody in name alone."""
+    return Card(
+        id=person.id,
+        handle="",
+        name=person.name,
+        first_name=person.first_name,
+        initials=initials(person.name),
+        hue=person.colour,
+        title="",
+        department="",
+        place="",
+        portrait_url=None,
+        square_url=None,
+        cutout=False,
+        is_new=False,
+        starts_on=None,
+        away_until=None,
+        is_guest=person.kind == "guest",
+    )
+
+
+def _view(
+    viewer: Viewer,
+    row: Kudos,
+    value: CompanyValue | None,
+    goal: Goal | None,
+    team: Team | None,
+    side: _Side,
+    cheers: dict[str, list[int]],
+    known: dict[int, Card],
+    now: datetime,
+) -> KudosView:
+    shown = [Receiver(known[person_id], role) for person_id, role in side.shown if person_id in known]
+    named = Named(team.slug, team.name) if team else None
+    mine = side.mine if side.mine is not None and side.mine.side == "to" else None
+    return KudosView(
+        id=row.id,
+        public_id=row.public_id,
+        giver=known.get(row.giver_id),
+        receivers=() if row.to_team and named else tuple(shown),
+        more=0 if row.to_team and named else max(0, side.total - len(shown)),
+        to_team=named if row.to_team else None,
+        team=named,
+        goal=Named(goal.slug, goal.title) if goal else None,
+        value=value_line(value) if value else None,
+        why=row.why,
+        why_html=row.why_html,
+        shown_to=row.shown_to,
+        at=row.at,
+        edited_at=row.edited_at,
+        version=row.version,
+        cheers=tuple(
+            Cheer(kind, tuple(known[one] for one in some if one in known), viewer.person_id in some)
+            for kind, some in cheers.items()
+        ),
+        is_mine=row.giver_id == viewer.person_id,
+        is_for_me=mine is not None,
+        is_hidden=row.hidden_at is not None,
+        off_wall=mine is not None and mine.off_wall,
+        off_profile=mine is not None and mine.off_profile,
+        off_screen=mine is not None and mine.off_screen,
+        may_be_undone=row.may_be_undone_by(viewer.person_id, now),
+        may_be_edited=row.may_be_edited_by(viewer.person_id, now),
+    )
+
+
+def value_line(row: CompanyValue) -> ValueLine:
+    return ValueLine(row.id, row.slug, row.name, row.line, row.icon, row.retired_at is None)
+
+
+# ---- the wall ----------------------------------------------------------------------------------------------
+
+
+def wall(
+    viewer: Viewer,
+    *,
+    tab: Tab = "everyone",
+    value_id: int | None = None,
+    goal_id: int | None = None,
+    team_id: int | None = None,
+    cursor: str | None = None,
+    size: int = PAGE,
+) -> Page[KudosView]:
+    """A page of thanks, the newest first.
+
+    tab: "everyone" is what is on a wall that the viewer sees, "teams" what is about one of their teams, "to-me" and
+    "from-me" whatever names them, only us included. A fixed number of queries.
+    """
+    start = read_cursor(cursor, str, int)
+    moment = _moment(start[0]) if start else None
+    before = (moment, start[1]) if start and moment else None
+    narrowed = [(Kudos.value_id, value_id), (Kudos.goal_id, goal_id), (Kudos.team_id, team_id)]
+    wanted = [column == number for column, number in narrowed if number is not None]
+    query: Rows | None
+    if tab in ("to-me", "from-me"):
+        query = _naming(viewer, "to" if tab == "to-me" else "from", wanted, before, size)
+    else:
+        query = _on_walls(viewer, wanted, before, size, of_my_teams=tab == "teams")
+    rows = db.session.execute(query).all() if query is not None else []
+    page = page_of(rows, size, lambda row: cursor_of(row.at.isoformat(), row.id))
+    return page.map(lambda some: views(viewer, [row.id for row in some]))
+
+
+def _on_walls(
+    viewer: Viewer,
+    wanted: Sequence[sa.ColumnElement[bool]],
+    before: tuple[datetime, int] | None,
+    size: int,
+    of_my_teams: bool = False,
+) -> Rows | None:
+    listed: sa.ColumnElement[Any] = Kudos.wall_audience_id.expression
+
+    def branch(one: sa.ColumnElement[bool]) -> Rows:
+        rows: Rows = sa.select(Kudos.at, Kudos.id).where(one, *wanted)
+        return rows.where(_behind(Kudos.at, Kudos.id, before)) if before else rows
+
+    if not of_my_teams:
+        return top_of_audiences(viewer.audience_ids, branch, listed, ("at", "id"), size + 1, descending=True)
+    mine = db.session.scalars(sa.select(Team.id).where(visible_to(viewer, Team.audience_id))).all()
+
+    def seen(one: sa.ColumnElement[bool]) -> Rows:
+        return branch(one).where(visible_to(viewer, listed))
+
+    of_team: sa.ColumnElement[Any] = Kudos.team_id.expression
+    return top_of_audiences(mine, seen, of_team, ("at", "id"), size + 1, descending=True)
+
+
+def _naming(
+    viewer: Viewer,
+    side: str,
+    wanted: Sequence[sa.ColumnElement[bool]],
+    before: tuple[datetime, int] | None,
+    size: int,
+) -> Rows:
+    rows: Rows = (
+        sa.select(KudosPerson.at.label("at"), KudosPerson.kudos_id.label("id"))
+        .join(Kudos, Kudos.id == KudosPerson.kudos_id)
+        .where(KudosPerson.person_id == viewer.person_id, KudosPerson.side == side, KudosPerson.muted.is_(False))
+        .where(*wanted, sa.or_(Kudos.hidden_at.is_(None), sa.literal(side == "from")))
+    )
+    if before:
+        rows = rows.where(_behind(KudosPerson.at, KudosPerson.kudos_id, before))
+    return rows.order_by(KudosPerson.at.desc(), KudosPerson.kudos_id.desc()).limit(size + 1)
+
+
+def _behind(
+    at: sa.orm.InstrumentedAttribute[datetime], key: sa.orm.InstrumentedAttribute[int], before: tuple[datetime, int]
+) -> sa.ColumnElement[bool]:
+    return sa.tuple_(at, key) < sa.tuple_(sa.literal(before[0], at.type), sa.literal(before[1]))
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def how_many_newer(viewer: Viewer, since: datetime, most: int = 10) -> int:
+    """How many came onto the viewer's walls after that moment, their own apart; `most` stands for many."""
+    query = _on_walls(viewer, [Kudos.at > since, Kudos.giver_id != viewer.person_id], None, most - 1)
+    return len(db.session.execute(query).all()) if query is not None else 0
+
+
+# ---- on other pages ----------------------------------------------------------------------------------------
+
+
+def thanks_for(viewer: Viewer, person_id: int, size: int = 3) -> list[KudosView]:
+    """What somebody was thanked for, the newest first: what the viewer may see, and they let stand on their profile."""
+    mine = person_id == viewer.person_id
+    query = (
+        sa.select(KudosPerson.kudos_id)
+        .join(Kudos, Kudos.id == KudosPerson.kudos_id)
+        .where(KudosPerson.person_id == person_id, KudosPerson.side == "to", KudosPerson.muted.is_(False))
+        .where(KudosPerson.off_profile.is_(False), Kudos.hidden_at.is_(None))
+        .where(sa.true() if mine else seen_by(viewer))
+        .order_by(KudosPerson.at.desc(), KudosPerson.kudos_id.desc())
+        .limit(size)
+    )
+    return views(viewer, db.session.scalars(query).all())
+
+
+def thanks_around(viewer: Viewer, team_id: int, size: int = 3) -> list[KudosView]:
+    """The newest thanks that have to do with a team, as far as they stand on the viewer's walls."""
+    return wall(viewer, team_id=team_id, size=size).items
+
+
+def given_since(viewer: Viewer, since: datetime, most: int = 1000) -> list[KudosView]:
+    """All that names the viewer since then, the newest first: for a file of their own."""
+    query = (
+        sa.select(KudosPerson.kudos_id)
+        .join(Kudos, Kudos.id == KudosPerson.kudos_id)
+        .where(KudosPerson.person_id == viewer.person_id, KudosPerson.muted.is_(False), KudosPerson.at >= since)
+        .where(sa.or_(Kudos.hidden_at.is_(None), Kudos.giver_id == viewer.person_id))
+        .order_by(KudosPerson.at.desc(), KudosPerson.kudos_id.desc())
+        .limit(most)
+    )
+    return views(viewer, db.session.scalars(query).all())
+
+
+# ---- how people like to be thanked -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How somebody likes to be thanked: one of WISHES, and one of ON_SCREEN."""
+
+    shown: str = "wall"
+    on_screen: str = "ask"
+
+
+def wishes(person_ids: Collection[int]) -> dict[int, Wish]:
+    """How each of these people likes to be thanked. One query."""
+    rows = db.session.scalars(sa.select(ThanksWish).where(ThanksWish.person_id.in_(person_ids)))
+    said = {row.person_id: Wish(row.shown, row.on_screen) for row in rows}
+    return {one: said.get(one, Wish()) for one in person_ids}
