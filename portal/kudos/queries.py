@@ -466,7 +466,7 @@ def how_many_newer(viewer: Viewer, since: datetime, most: int = 10) -> int:
 
 
 def thanks_for(viewer: Viewer, person_id: int, size: int = 3) -> list[KudosView]:
-    """What somebody was thanked for, the newest first: what the viewer may see, and they let stand on their profile."""
+    """What somebody was thanked for, the newest first: what the viewer may see, and they let stand there."""
     mine = person_id == viewer.person_id
     query = (
         sa.select(KudosPerson.kudos_id)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible
 from portal.core.paging import PAGE, Page, cursor_of, page_of, read_cursor
 from portal.people.models import Person
 
-from .models import Report
+from .models import Boundary, Pause, Report
 
 
 @dataclass(frozen=True)
@@ -83,3 +85,23 @@ def how_many_open(viewer: Viewer) -> int:
     """Reports that wait for this admin."""
     waiting = sa.select(sa.func.count()).select_from(Report).where(Report.person_id != viewer.person_id)
     return db.session.scalar(waiting.where(Report.goes_to == "admins", Report.settled_at.is_(None))) or 0
+
+
+def who_blocked(person_id: int, among: Collection[int]) -> set[int]:
+    """Who of these blocked that person. For rules only: no answer may let them notice."""
+    # By whom, not of whom: few ever block somebody, and `among` may be a whole company.
+    rows = sa.select(Boundary.person_id).where(Boundary.other_id == person_id, Boundary.kind == "block")
+    return set(db.session.scalars(rows)).intersection(among) if among else set()
+
+
+def who_keeps_apart(person_id: int, among: Collection[int]) -> set[int]:
+    """Who of these is never to be brought together with that person, whichever of the two said so."""
+    by_them = sa.select(Boundary.person_id).where(Boundary.other_id == person_id)
+    by_me = sa.select(Boundary.other_id).where(Boundary.person_id == person_id)
+    return set(db.session.scalars(sa.union(by_them, by_me))).intersection(among) if among else set()
+
+
+def pause_of(person_id: int) -> Pause | None:
+    """Until when, and why, they may not write to colleagues; None when they may."""
+    found = sa.select(Pause).where(Pause.person_id == person_id, Pause.until > clock.now())
+    return db.session.scalar(found)

@@ -1,0 +1,3 @@
+"""Pages: the composer."""
+
+from __future__ import annotations

@@ -1,0 +1,8 @@
+"""The pages of kudos: giving, reading, and the meeting screen."""
+
+from __future__ import annotations
+
+from . import giving, reading, screen
+from .blueprint import bp
+
+__all__ = ["bp", "giving", "reading", "screen"]

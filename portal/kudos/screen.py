@@ -1,0 +1,3 @@
+"""Pages: thanks in a meeting."""
+
+from __future__ import annotations
