@@ -18,6 +18,7 @@ from portal.audiences.queries import audiences_of
 from portal.core.auth import EVERYONE, NAMED, Viewer
 from portal.core.db import Base, db, unit_of_work
 from portal.infomercials import services as intros
+from portal.kudos import services as kudos
 from portal.people import services as people
 from portal.people.importing import Imported, import_people
 from portal.people.models import Person
@@ -161,6 +162,14 @@ class Make:
 
         self.do(work)
         return person_id
+
+    def kudos(
+        self, giver: int, *receivers: int, why: str = "You stayed until every import was green.", **more: Any
+    ) -> str:
+        """A thank-you from one to others, by their ids; its public id. `more`: of `kudos.services.Thanks`."""
+        viewer = self.viewer(giver)
+        thanks = kudos.Thanks(why, tuple(receivers), **more)
+        return self.do(lambda: kudos.give_kudos(viewer=viewer, thanks=thanks))
 
     def noise(self, count: int = 3) -> list[int]:
         """People, a team and intros that have nothing to do with the test.

@@ -1,3 +1,192 @@
-"""Pages: the composer."""
+"""Pages: the composer, and what helps while it is filled in."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from portal.core.auth import Viewer, viewer
+from portal.core.db import db
+from portal.core.forms import act
+from portal.goals.queries import goal_choices
+from portal.moderation.queries import pause_of
+from portal.people.queries import Card, cards
+from portal.teams.models import Team
+from portal.teams.queries import my_team_names
+
+from . import naming, queries, services
+from .blueprint import bp
+from .forms import AUDIENCES, ThanksForm
+from .models import ROLES, SHOWN_TO
+from .naming import Who
+from .services import Thanks
+
+FIELDS = {"did": "to", "helped": "helped", "unblocked": "unblocked"}  # role -> field
+
+
+def composer(who: Viewer, *, named: str = "", **filled: Any) -> dict[str, Any]:
+    """What `kudos/_composer.html` needs on another page: an empty form, or one with people filled in."""
+    form = ThanksForm(formdata=MultiDict({"to": named, **filled}) if named or filled else None)
+    return _shown(who, form, naming.read(who, {"did": named}, {}) if named else Who())
+
+
+@bp.route("/kudos/new", methods=["GET", "POST"])
+@bp.post("/kudos", endpoint="post")
+def new() -> Response | tuple[str, int]:
+    """Say thanks. The query fills the fields in: to (a handle, a name or a team, as often as needed), why, value,
+    goal, team, audience; the button `whole` puts a team in the place of its people."""
+    who = viewer()
+    form = ThanksForm() if request.method == "POST" else ThanksForm(formdata=request.args if request.args else None)
+    meant = _meant(who, form)
+    whole = request.form.get("whole")
+    if whole is not None:
+        form.to.data, form.helped.data, form.unblocked.data = whole, "", ""
+        meant = naming.read(who, {"did": whole}, {})
+    elif form.sent() and _is_clear(form, meant):
+        thanks = _thanks(who, form, meant)
+        done = act(form, lambda: services.give_kudos(viewer=who, thanks=thanks))
+        if done is not None:
+            return _posted(who, done.result, thanks, again=done.again)
+    elif request.method == "POST":
+        _is_clear(form, meant)  # what is not clear is said at once, with all else that is to be mended
+    return render_template("kudos/new.html", **_shown(who, form, meant)), form.status
+
+
+def _meant(who: Viewer, form: ThanksForm) -> Who:
+    texts = {role: str(form[name].data or "") for role, name in FIELDS.items()}
+    return naming.read(who, texts, request.form if request.method == "POST" else request.args)
+
+
+def _is_clear(form: ThanksForm, meant: Who) -> bool:
+    """Does every name mean one person? If not, it is said beside its field, and what may be meant is offered."""
+    for role, name in FIELDS.items():
+        words = list(meant.problems[role])
+        if meant.unclear[role]:
+            words.append(gettext("Say whom you mean: there is more than one"))
+        if words:
+            form[name].errors = [*form[name].errors, *words]
+            form.status = 422
+    return meant.is_clear
+
+
+def _thanks(who: Viewer, form: ThanksForm, meant: Who) -> Thanks:
+    value = queries.value_by_slug(str(form.value.data)) if form.value.data else None
+    slug = meant.team.slug if meant.team else str(form.team.data or "")
+    team_id = naming.team_id_of(who, slug) if slug else None
+    return Thanks(
+        why=form.why.data,
+        did_ids=meant.ids("did"),
+        helped_ids=meant.ids("helped"),
+        unblocked_ids=meant.ids("unblocked"),
+        to_team=meant.team is not None,
+        team_id=team_id if team_id is not None or not slug else 0,
+        value_id=(value.id if value else 0) if form.value.data else None,
+        goal_id=form.goal_id,
+        shown_to=str(form.audience.data) if form.audience.data else None,
+    )
+
+
+def _posted(who: Viewer, public_id: str, thanks: Thanks, *, again: bool) -> Response:
+    found = queries.kudos_for(who, public_id)
+    if thanks.shown_to not in (None, found.shown_to) and not again:
+        flash(_narrowed(found.shown_to))
+    return redirect(url_for("kudos.one", public_id=public_id, posted=1), 303)
+
+
+def _narrowed(shown_to: str) -> str:
+    if shown_to == "team":
+        return gettext("One of them likes to be thanked among their team, so only the team sees it.")
+    return gettext("One of them likes to be thanked in private, so only you and they see it.")
+
+
+# ---- what the composer shows -------------------------------------------------------------------------------
+
+
+def _shown(who: Viewer, form: ThanksForm, meant: Who) -> dict[str, Any]:
+    form.offer(
+        [(value.slug, value.name) for value in queries.open_values()],
+        goal_choices(who) if not who.is_guest else [],
+    )
+    form.offer_teams(my_team_names(who))
+    sight = _sight(who, form, meant)
+    if not form.audience.data:
+        form.audience.data = sight["start"]
+    icons = {value.slug: value.icon for value in queries.open_values()}
+    return {
+        "form": form,
+        "meant": meant,
+        "people": {name: [_token(card) for card in meant.people[role]] for role, name in FIELDS.items()},
+        "whole": naming.whole_team(who, meant.everybody) if meant.team is None else None,
+        "pause": pause_of(who.person_id),
+        "icons": icons,
+        **sight,
+    }
+
+
+def _token(card: Card) -> dict[str, str]:
+    return {"value": f"@{card.handle}", "name": card.name, "hue": card.hue}
+
+
+def _sight(who: Viewer, form: ThanksForm, meant: Who) -> dict[str, Any]:
+    """Who may see it: where the choice starts, how far it goes, and how those who are thanked like it."""
+    people = meant.everybody
+    wishes = queries.wishes([card.id for card in people])
+    alone = [card for card in people if wishes[card.id].shown == "me"]
+    among = [card for card in people if wishes[card.id].shown == "team"]
+    team_id = naming.team_id_of(who, meant.team.slug if meant.team else str(form.team.data or ""))
+    thanks = Thanks("", tuple(card.id for card in people), to_team=meant.team is not None, team_id=team_id)
+    team = db.session.get(Team, team_id) if team_id else None
+    start, _audience, _team_id = services.settle_audience(who, thanks, team)
+    widest = "us" if alone else "team" if among or who.is_guest else "everyone"
+    return {
+        "start": start,
+        "narrower": [name for name in SHOWN_TO if SHOWN_TO.index(name) >= SHOWN_TO.index(widest)],
+        "audiences": AUDIENCES,
+        "alone": alone,
+        "among": among,
+        "above": start == "us" and not alone and not among and bool(people),
+        "invited": queries.without_account(people),
+    }
+
+
+# ---- while it is filled in ---------------------------------------------------------------------------------
+
+
+@bp.get("/kudos/names")
+def complete() -> str:
+    """People and teams that go on from `q`, as options of a list."""
+    found = naming.complete(viewer(), request.args.get("q", ""))
+    return render_template("kudos/_names.html", found=found, with_teams=request.args.get("teams") == "1")
+
+
+@bp.post("/kudos/new/hints")
+def hints() -> str:
+    """How those who are named like to be thanked, who may see it, and whether the whole team is meant. Nothing is
+    written."""
+    who = viewer()
+    form = ThanksForm()
+    return render_template("kudos/_hints.html", **_shown(who, form, _meant(who, form)))
+
+
+def filled_url(who: Viewer, thanks: Thanks) -> str:
+    """The composer with these thanks filled in, to say them otherwise."""
+    known = {card.id: card.handle for card in cards(who, [one for one, _role in thanks.people])}
+    query: dict[str, Any] = {
+        FIELDS[role]: [known[one] for one, its in thanks.people if its == role and one in known] for role in ROLES
+    }
+    team = db.session.get(Team, thanks.team_id) if thanks.team_id else None
+    if team is not None:
+        query["to" if thanks.to_team else "team"] = team.slug
+    value = queries.value_by_id(thanks.value_id)
+    more: Mapping[str, Any] = {
+        "why": thanks.why,
+        "value": value.slug if value else None,
+        "goal": thanks.goal_id,
+        "audience": thanks.shown_to,
+    }
+    return url_for("kudos.new", **query, **more)

@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
+from portal.accounts.models import Account
 from portal.audiences.models import AudienceMember
 from portal.audiences.queries import visible_to
 from portal.core import clock
@@ -35,13 +37,10 @@ SHOWN_NAMES = 6  # of the people thanked in one kudos, on a card
 
 def names(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The condition that a `Kudos` names the viewer: its giver, or whoever was thanked and had not blocked them."""
+    mine = aliased(KudosPerson)  # where others are asked about in the same query
     return (
-        sa.select(KudosPerson.kudos_id)
-        .where(
-            KudosPerson.kudos_id == Kudos.id,
-            KudosPerson.person_id == viewer.person_id,
-            KudosPerson.muted.is_(False),
-        )
+        sa.select(mine.kudos_id)
+        .where(mine.kudos_id == Kudos.id, mine.person_id == viewer.person_id, mine.muted.is_(False))
         .exists()
     )
 
@@ -514,3 +513,34 @@ def wishes(person_ids: Collection[int]) -> dict[int, Wish]:
     rows = db.session.scalars(sa.select(ThanksWish).where(ThanksWish.person_id.in_(person_ids)))
     said = {row.person_id: Wish(row.shown, row.on_screen) for row in rows}
     return {one: said.get(one, Wish()) for one in person_ids}
+
+
+# ---- values ------------------------------------------------------------------------------------------------
+
+
+def open_values() -> list[ValueLine]:
+    """What the organization stands for today, in its order."""
+    rows = sa.select(CompanyValue).where(CompanyValue.retired_at.is_(None))
+    return [value_line(row) for row in db.session.scalars(rows.order_by(CompanyValue.position, CompanyValue.id))]
+
+
+def value_by_slug(slug: str) -> ValueLine | None:
+    """The value at that address, retired or not."""
+    row = db.session.scalar(sa.select(CompanyValue).where(CompanyValue.slug == slug[:200]))
+    return value_line(row) if row else None
+
+
+def value_by_id(value_id: int | None) -> ValueLine | None:
+    """The value of that number, retired or not."""
+    row = db.session.get(CompanyValue, value_id) if value_id else None
+    return value_line(row) if row else None
+
+
+# ---- while thanking ----------------------------------------------------------------------------------------
+
+
+def without_account(people: Sequence[Card]) -> list[Card]:
+    """Those of these people who have not signed in yet: being thanked invites them."""
+    ids = [card.id for card in people]
+    known = set(db.session.scalars(sa.select(Account.person_id).where(Account.person_id.in_(ids)))) if ids else set()
+    return [card for card in people if card.id not in known]

@@ -5,7 +5,8 @@ const EDITABLE = 'input, textarea, select, [contenteditable]:not([contenteditabl
 const AUTOSAVE_PAUSE = 1000; // ms after the last keystroke
 const ANNOUNCE_PAUSE = 900; // ms: a screen reader hears the count when typing pauses
 
-/* ---- Keys: "/" focuses the finder, Ctrl or Cmd + Enter sends the form the focus is in ---- */
+/* ---- Keys: "/" focuses the finder, others follow the link that names them (<a data-key="k">), Ctrl or Cmd + Enter sends
+   the form the focus is in ---- */
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.defaultPrevented) return;
@@ -18,7 +19,13 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (event.key === "/" && plain && document.documentElement.dataset.keys !== "off" && !event.target.closest?.(EDITABLE)) {
+  if (!plain || document.documentElement.dataset.keys === "off" || event.target.closest?.(EDITABLE)) return;
+  const link = /^[a-z]$/.test(event.key) && document.querySelector(`a[data-key="${event.key}"]`);
+  if (link) {
+    event.preventDefault();
+    link.click();
+  }
+  if (event.key === "/") {
     const finder = document.querySelector(".finder input");
     if (finder?.offsetParent) {
       event.preventDefault();
@@ -60,7 +67,7 @@ function count(field) {
   const max = Number(field.dataset.max);
   // Code points, with line breaks as one: what the server counts.
   const left = max - [...field.value].length;
-  const words = left < 0 ? field.dataset.over : left <= max * 0.2 ? field.dataset.left : "";
+  const words = left < 0 ? field.dataset.over : left <= Number(field.dataset.from ?? max * 0.2) ? field.dataset.left : "";
   const text = (words ?? "").replace("{n}", Math.abs(left));
   if (place.textContent === text) return;
   place.textContent = text;
