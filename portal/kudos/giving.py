@@ -141,7 +141,7 @@ def _sight(who: Viewer, form: ThanksForm, meant: Who) -> dict[str, Any]:
     team_id = naming.team_id_of(who, meant.team.slug if meant.team else str(form.team.data or ""))
     thanks = Thanks("", tuple(card.id for card in people), to_team=meant.team is not None, team_id=team_id)
     team = db.session.get(Team, team_id) if team_id else None
-    start, _audience, _team_id = services.settle_audience(who, thanks, team)
+    start, _audience, _team_id = services.settle_audience(viewer=who, thanks=thanks, team=team)
     widest = "us" if alone else "team" if among or who.is_guest else "everyone"
     return {
         "start": start,

@@ -22,6 +22,7 @@ HELD = [
         _WHILE,
         whose=("giver_id",),
         secret=("why_key", "audience_id", "wall_audience_id"),
+        erase="stays",  # it belongs to whoever was thanked as well, under "former colleague"
     ),
     Held(
         "kudos_person",

@@ -83,14 +83,14 @@ def give_kudos(*, viewer: Viewer, thanks: Thanks) -> str:
     _not_paused(viewer)
     team = _team(viewer, thanks)
     _check_people(viewer, thanks, team)
-    check_why(thanks.why)
+    check_why(why=thanks.why)
     _check_facts(viewer, thanks)
     _not_too_many(viewer.person_id)
     _not_again(viewer, thanks)
 
     now = clock.now()
     receivers = [person_id for person_id, _role in thanks.people]
-    shown_to, audience_id, team_id = settle_audience(viewer, thanks, team)
+    shown_to, audience_id, team_id = settle_audience(viewer=viewer, thanks=thanks, team=team)
     blockers = _blockers(viewer, thanks, team)
     only_blockers = bool(receivers) and blockers >= set(receivers)
     html, mentioned = words.render(thanks.why)
@@ -199,7 +199,7 @@ _DENSE = re.compile(
 )
 
 
-def check_why(why: str) -> None:
+def check_why(*, why: str) -> None:
     """Enough words, and not too many. `RuleBroken` on "why"."""
     letters = [sign for sign in why if unicodedata.category(sign)[0] in "LN"]
     dense = sum(1 for sign in letters if _DENSE.match(sign))
@@ -253,7 +253,7 @@ def _not_again(viewer: Viewer, thanks: Thanks) -> None:
 # ---- who may see it ----------------------------------------------------------------------------------------
 
 
-def settle_audience(viewer: Viewer, thanks: Thanks, team: Team | None) -> tuple[str, int, int | None]:
+def settle_audience(*, viewer: Viewer, thanks: Thanks, team: Team | None) -> tuple[str, int, int | None]:
     """(shown to, audience, team): never wider than the giver asked and than each receiver likes it.
 
     Where nothing was asked: everyone; only us when somebody above the giver is thanked. A team that all of them share
@@ -267,7 +267,7 @@ def settle_audience(viewer: Viewer, thanks: Thanks, team: Team | None) -> tuple[
     if SHOWN_TO[place] == "team":
         shared = team_id if team is not None and _all_in(team, receivers) else None
         if shared is None and not thanks.to_team:
-            shared = shared_team(viewer, receivers)
+            shared = shared_team(viewer=viewer, person_ids=receivers)
         if thanks.to_team and team is not None:
             shared = team.id
         if shared is None and thanks.shown_to == "team" and narrowest < 2:
@@ -291,7 +291,7 @@ def _all_in(team: Team, person_ids: Sequence[int]) -> bool:
     return bool(person_ids) and db.session.scalar(count) == len(set(person_ids))
 
 
-def shared_team(viewer: Viewer, person_ids: Sequence[int]) -> int | None:
+def shared_team(*, viewer: Viewer, person_ids: Sequence[int]) -> int | None:
     """The open team that the viewer and all of these people are in, the youngest where there are several."""
     if not person_ids:
         return None
@@ -380,17 +380,8 @@ def _tell(
     named = {person_id for person_id, _role in thanks.people} | {viewer.person_id}
     others = [one for one in mentioned if one not in named]
     others = sorted(queries.who_may_see(kudos, others) - who_blocked(viewer.person_id, others) - blockers)
-    publish(
-        KudosGiven(
-            kudos_id=kudos.id,
-            giver_id=viewer.person_id,
-            did_ids=by_role["did"],
-            helped_ids=by_role["helped"],
-            unblocked_ids=by_role["unblocked"],
-            mentioned_ids=tuple(others),
-            to_many=told is None,
-        )
-    )
+    did, helped, unblocked = (by_role[role] for role in ROLES)
+    publish(KudosGiven(kudos.id, viewer.person_id, did, helped, unblocked, tuple(others), to_many=told is None))
 
 
 # ---- changing, undoing, taking back ------------------------------------------------------------------------
@@ -417,7 +408,7 @@ def edit_kudos(
         )
     if (why, value_id, goal_id) == (kudos.why, kudos.value_id, kudos.goal_id):
         return
-    check_why(why)
+    check_why(why=why)
     _check_facts(viewer, Thanks(why, value_id=value_id, goal_id=goal_id), kudos)
     kudos.why, kudos.value_id, kudos.goal_id = why, value_id, goal_id
     kudos.why_html, mentioned = words.render(why)
@@ -457,12 +448,12 @@ def undo(*, viewer: Viewer, public_id: str) -> Thanks:
 def take_back(*, viewer: Viewer, public_id: str) -> None:
     """It is gone for everybody. What is left is an empty row that counts for the day."""
     kudos = _mine(viewer, public_id)
-    empty(kudos)
+    empty(kudos=kudos)
     audit.record("kudos_taken_back", actor_id=viewer.person_id, subject_id=kudos.id)
     publish(KudosWithdrawn(kudos.id))
 
 
-def empty(kudos: Kudos) -> None:
+def empty(*, kudos: Kudos) -> None:
     """Take the words out, and everybody who is named."""
     kudos.why = kudos.why_html = kudos.why_key = ""
     kudos.taken_back_at = clock.now()
@@ -517,10 +508,10 @@ def place_mine(*, viewer: Viewer, public_id: str, off_wall: bool, off_profile: b
         raise NotVisible
     row.off_wall, row.off_profile, row.off_screen = off_wall, off_profile, off_screen
     db.session.flush()
-    relist(kudos)
+    relist(kudos=kudos)
 
 
-def relist(kudos: Kudos) -> None:
+def relist(*, kudos: Kudos) -> None:
     """Whose walls list it: those of its audience, unless it is hidden, or somebody thanked by name took it off."""
     off = sa.select(KudosPerson.kudos_id).where(KudosPerson.kudos_id == kudos.id, KudosPerson.off_wall)
     taken_off = not kudos.to_team and db.session.scalar(off.limit(1)) is not None

@@ -106,7 +106,7 @@ def _checked(why: str) -> bool:
     Babel(app)
     with app.test_request_context():
         try:
-            services.check_why(why)
+            services.check_why(why=why)
         except RuleBroken as broken:
             assert broken.field == "why"
             return False
