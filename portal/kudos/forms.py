@@ -39,7 +39,8 @@ class WordsForm(Form):
 
     def offer(self, values: Sequence[tuple[str, str]], goals: Sequence[tuple[int, str]]) -> None:
         """Values by slug, goals by number."""
-        self.value.choices = [*values]
+        self.value.choices = [*values, ("", _("none of these"))]
+        self.value.data = self.value.data or ""
         self.goal.choices = [("", _("None")), *((str(number), title) for number, title in goals)]
 
     @property
