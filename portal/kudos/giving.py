@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 
 from portal.core.auth import Viewer, viewer
 from portal.core.db import db
-from portal.core.forms import act
+from portal.core.errors import NotVisible
+from portal.core.forms import act, new_once
 from portal.goals.queries import goal_choices
 from portal.moderation.queries import pause_of
 from portal.people.queries import Card, cards
@@ -50,8 +51,11 @@ def new() -> Response | tuple[str, int]:
     elif form.sent() and _is_clear(form, meant):
         thanks = _thanks(who, form, meant)
         done = act(form, lambda: services.give_kudos(viewer=who, thanks=thanks))
-        if done is not None:
-            return _posted(who, done.result, thanks, again=done.again)
+        if done is not None and (leads_to := _posted(who, done.result, thanks, again=done.again)):
+            return leads_to
+        if done is not None:  # Back, after it was undone or taken back
+            form.once.data, form.status = new_once(), 422
+            form.form_errors.append(gettext("You took this back. Post it again if you mean it."))
     elif request.method == "POST":
         _is_clear(form, meant)  # what is not clear is said at once, with all else that is to be mended
     return render_template("kudos/new.html", **_shown(who, form, meant)), form.status
@@ -91,8 +95,12 @@ def _thanks(who: Viewer, form: ThanksForm, meant: Who) -> Thanks:
     )
 
 
-def _posted(who: Viewer, public_id: str, thanks: Thanks, *, again: bool) -> Response:
-    found = queries.kudos_for(who, public_id)
+def _posted(who: Viewer, public_id: str, thanks: Thanks, *, again: bool) -> Response | None:
+    """Off to what was posted; None where it is not there any more."""
+    try:
+        found = queries.kudos_for(who, public_id)
+    except NotVisible:
+        return None
     if thanks.shown_to not in (None, found.shown_to) and not again:
         flash(_narrowed(found.shown_to))
     return redirect(url_for("kudos.one", public_id=public_id, posted=1), 303)

@@ -515,7 +515,7 @@ def relist(*, kudos: Kudos) -> None:
     """Whose walls list it: those of its audience, unless it is hidden, or somebody thanked by name took it off."""
     off = sa.select(KudosPerson.kudos_id).where(KudosPerson.kudos_id == kudos.id, KudosPerson.off_wall)
     taken_off = not kudos.to_team and db.session.scalar(off.limit(1)) is not None
-    shown = kudos.hidden_at is None and kudos.audience_id != NAMED and not taken_off
+    shown = kudos.hidden_at is None and kudos.audience_id != NAMED and not taken_off  # as in checks.py
     kudos.wall_audience_id = kudos.audience_id if shown else None
     db.session.flush()
     publish(KudosChanged(kudos.id))

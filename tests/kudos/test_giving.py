@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from portal.core import clock
 from portal.core.db import db
-from portal.kudos import blueprint, forms, giving
+from portal.kudos import blueprint, forms, giving, services
 from portal.kudos.models import CompanyValue, Kudos, ThanksWish
 from portal.people import services as people
 from tests.client import Client, Page
@@ -74,7 +74,12 @@ def test_it_comes_filled_in(client: Client, make: Make, maya: int) -> None:
     page = client.get("kudos.new", to="hana-kim", why=WHY, value="simple", team="lighthouse", audience="us")
     fields = page.fields(containing="why")
     assert fields["to"] == "hana-kim" and "Hana Kim" in page.html
-    assert (fields["why"].strip(), fields["value"], fields["team"], fields["audience"]) == (WHY, "simple", "lighthouse", "us")
+    assert (fields["why"].strip(), fields["value"], fields["team"], fields["audience"]) == (
+        WHY,
+        "simple",
+        "lighthouse",
+        "us",
+    )
     post(page)
     (row,) = rows(make)
     assert (row.shown_to, row.team_id) == ("us", team)
@@ -146,6 +151,18 @@ def test_a_double_click_and_a_repeat_after_a_lost_answer_post_once(client: Clien
     page = client.get("kudos.new")
     first, second = post(page, to="Hana Kim", why=WHY), post(page, to="Hana Kim", why=WHY)
     assert first == second and len(rows(make)) == 1
+
+
+def test_back_after_an_undo_says_so_and_posts_again(client: Client, make: Make, maya: int) -> None:
+    make.member("Hana Kim")
+    page = client.get("kudos.new")
+    public_id = post(page, to="Hana Kim", why=WHY).split("/")[2].partition("?")[0]
+    viewer = make.viewer(maya)
+    make.do(lambda: services.undo(viewer=viewer, public_id=public_id))
+    again = mend(page, to="Hana Kim", why=WHY)
+    assert "You took this back" in again.errors[0] and rows(make) == []
+    post(again)
+    assert len(rows(make)) == 1
 
 
 def test_from_another_tab_the_same_words_are_refused(client: Client, make: Make, maya: int) -> None:
