@@ -99,6 +99,7 @@ def fill_in(app: Flask, make: Make) -> Filled:
     guest = make.guest("Gita Rao")
     make.intro(ada, headline='Says "no", and\nmeans it\t\\ 100 %')
     team = make.project("Elm", ada, bo, guest, purpose="Half the forms")
+    make.kudos(bo, ada, why="You said *no*, and it saved us the week. @gita-rao saw it.")
     pictures = Pictures(portrait=b"RIFF portrait", square=b"RIFF square", cutout=True)
 
     def more() -> None:

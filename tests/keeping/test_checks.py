@@ -67,6 +67,12 @@ BREAKS: dict[str, tuple[str, str, str]] = {
         "there are the audiences of everyone and of who is named",
         "which has no list",
     ),
+    "a kudos fell off the wall": (
+        "UPDATE kudos SET wall_audience_id = NULL", "kudos stand on the walls they belong on", "1 kudos",
+    ),
+    "a kudos lost its giver": (
+        "DELETE FROM kudos_person WHERE side = 'from'", "kudos name their giver", "1 kudos",
+    ),
     "a duty done tomorrow": (
         "INSERT INTO turn (name, done_at) VALUES ('backup', '2999-01-01 00:00:00.000000')",
         "duties are done when it is time", "1 duties",
