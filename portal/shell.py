@@ -32,6 +32,7 @@ ROOMS = (
     Room("home.home", _("Home"), "house"),
     Room("people.directory", _("People"), "users"),
     Room("teams.teams", _("Teams"), "presentation"),
+    Room("kudos.wall", _("Kudos"), "party-popper", narrow=False),
     Room("goals.goals", _("Goals"), "target", narrow=False, guests=False),
 )
 

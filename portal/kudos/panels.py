@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.panels import Panel
+
+from . import queries
 
 
 def quick(_viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
@@ -14,4 +17,53 @@ def quick(_viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     return {}
 
 
-PANELS = [Panel("home_top", 10, "kudos/_quick.html", quick)]
+def on_home(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
+    """Who thanked me this week, and the newest on my walls."""
+    page = queries.wall(viewer, size=3).items
+    thanked_by = queries.who_thanked_me(viewer, clock.ago(days=7))
+    return {"page": page, "thanked_by": thanked_by} if page or thanked_by else None
+
+
+def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
+    """What somebody was thanked for."""
+    page = queries.thanks_for(viewer, person_id, size=4)
+    return {"page": page} if page else None
+
+
+def thank_person(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
+    """The way to thank somebody, on their profile."""
+    return None if person_id == viewer.person_id else {}
+
+
+def on_team(viewer: Viewer, team_id: int) -> Mapping[str, Any] | None:
+    """The newest thanks that have to do with a team."""
+    page = queries.thanks_around(viewer, team_id, size=4)
+    return {"page": page} if page else None
+
+
+def thank_team(_viewer: Viewer, _team_id: int) -> Mapping[str, Any] | None:
+    """The way to thank all of a team, on its page."""
+    return {}
+
+
+def on_goal(viewer: Viewer, goal_id: int) -> Mapping[str, Any] | None:
+    """The newest thanks that point to a goal."""
+    page = queries.thanks_towards(viewer, goal_id, size=4)
+    return {"page": page} if page else None
+
+
+def on_me(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
+    """What can still be undone, and the thanks of this year."""
+    return {"undoable": queries.undoable(viewer)}
+
+
+PANELS = [
+    Panel("home_top", 10, "kudos/_quick.html", quick),
+    Panel("home", 5, "kudos/_on_home.html", on_home),
+    Panel("person_acts", 10, "kudos/_thank_person.html", thank_person),
+    Panel("person", 30, "kudos/_on_person.html", on_person),
+    Panel("team_acts", 40, "kudos/_thank_team.html", thank_team),
+    Panel("team", 30, "kudos/_on_team.html", on_team),
+    Panel("goal", 30, "kudos/_on_goal.html", on_goal),
+    Panel("me", 20, "kudos/_on_me.html", on_me),
+]

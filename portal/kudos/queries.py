@@ -24,12 +24,15 @@ from portal.people.models import Person
 from portal.people.names import initials
 from portal.people.queries import Card, cards
 from portal.teams.models import Team
+from portal.teams.queries import seen_by as team_seen_by
 
 from .models import CHEERS, EDIT_FOR, UNDO_FOR, CompanyValue, Kudos, KudosCheer, KudosPerson, ThanksWish
 
 Tab = Literal["everyone", "teams", "to-me", "from-me"]
 TABS: tuple[Tab, ...] = ("everyone", "teams", "to-me", "from-me")
-SHOWN_NAMES = 6  # of the people thanked in one kudos, on a card
+SHOWN_NAMES = 20  # of the people thanked in one kudos
+MOST_IN_A_FILE = 2000  # 20 a day are given at most; nobody is thanked more often than that in a year
+SHOWN_CHEERS = 20  # names of each kind
 
 
 # ---- who may see it ----------------------------------------------------------------------------------------
@@ -111,21 +114,25 @@ class Cheer:
 
     kind: str
     people: tuple[Card, ...]
+    others: bool  # there are more than those
     mine: bool
 
 
 @dataclass(frozen=True)
 class KudosView:
-    """One kudos, as this viewer may see it. `giver` is None for somebody who was erased."""
+    """One kudos, as this viewer may see it. `giver` is None for somebody whose name the viewer does not see: a
+    former colleague who was erased (`giver_is_gone`), or, for a guest, somebody they share no team with."""
 
     id: int
     public_id: str
     giver: Card | None
+    giver_is_gone: bool
     receivers: tuple[Receiver, ...]
     more: int  # receivers beyond those
     to_team: Named | None  # the team itself is thanked
-    team: Named | None
+    team: Named | None  # that it has to do with, if the viewer may see it
     goal: Named | None
+    goal_id: int | None
     value: ValueLine | None
     why: str
     why_html: str
@@ -142,6 +149,7 @@ class KudosView:
     off_screen: bool
     may_be_undone: bool
     may_be_edited: bool
+    zone: str  # the viewer's, for its hour
 
     @property
     def undo_until(self) -> datetime:
@@ -191,7 +199,7 @@ def views(viewer: Viewer, kudos_ids: Sequence[int]) -> list[KudosView]:
             sa.select(Kudos, CompanyValue, Goal, Team)
             .outerjoin(CompanyValue, CompanyValue.id == Kudos.value_id)
             .outerjoin(Goal, sa.and_(Goal.id == Kudos.goal_id, visible_to(viewer, Goal.audience_id)))
-            .outerjoin(Team, Team.id == Kudos.team_id)
+            .outerjoin(Team, sa.and_(Team.id == Kudos.team_id, team_seen_by(viewer)))
             .where(Kudos.id.in_(kudos_ids), seen_by(viewer))
         )
     }
@@ -199,10 +207,11 @@ def views(viewer: Viewer, kudos_ids: Sequence[int]) -> list[KudosView]:
         return []
     people = _people(viewer, list(rows))
     cheers = _cheers(viewer, list(rows))
-    known = _cards(viewer, people, cheers)
+    known = _cards(viewer, {row[0].giver_id for row in rows.values()}, people, cheers)
+    gone = _erased({row[0].giver_id for row in rows.values()} - set(known))
     now = clock.now()
     return [
-        _view(viewer, *rows[kudos_id], people[kudos_id], cheers[kudos_id], known, now)
+        _view(viewer, *rows[kudos_id], people[kudos_id], cheers[kudos_id], known, gone, now)
         for kudos_id in kudos_ids
         if kudos_id in rows
     ]
@@ -238,7 +247,7 @@ def _people(viewer: Viewer, kudos_ids: list[int]) -> dict[int, _Side]:
     shown: dict[int, list[tuple[int, str]]] = defaultdict(list)
     totals: dict[int, int] = {}
     rows = db.session.execute(
-        sa.select(receivers).where(receivers.c.rank <= 20).order_by(receivers.c.kudos_id, receivers.c.rank)
+        sa.select(receivers).where(receivers.c.rank <= SHOWN_NAMES).order_by(receivers.c.kudos_id, receivers.c.rank)
     )
     for row in rows:
         shown[row.kudos_id].append((row.person_id, row.role))
@@ -266,7 +275,7 @@ def _cheers(viewer: Viewer, kudos_ids: list[int]) -> dict[int, dict[str, list[in
     found: dict[int, dict[str, list[int]]] = {one: {kind: [] for kind in CHEERS} for one in kudos_ids}
     rows = db.session.execute(
         sa.select(ranked.c.kudos_id, ranked.c.kind, ranked.c.person_id)
-        .where(ranked.c.place <= 20)
+        .where(ranked.c.place <= SHOWN_CHEERS + 1)
         .order_by(ranked.c.place)
     )
     for kudos_id, kind, person_id in rows:
@@ -274,11 +283,21 @@ def _cheers(viewer: Viewer, kudos_ids: list[int]) -> dict[int, dict[str, list[in
     return found
 
 
-def _cards(viewer: Viewer, people: dict[int, _Side], cheers: dict[int, dict[str, list[int]]]) -> dict[int, Card]:
-    ids = {person_id for side in people.values() for person_id, _role in side.shown}
+def _cards(
+    viewer: Viewer, giver_ids: set[int], people: dict[int, _Side], cheers: dict[int, dict[str, list[int]]]
+) -> dict[int, Card]:
+    ids = {person_id for side in people.values() for person_id, _role in side.shown} | giver_ids
     ids |= {person_id for kinds in cheers.values() for some in kinds.values() for person_id in some}
-    ids |= set(db.session.scalars(sa.select(Kudos.giver_id).where(Kudos.id.in_(list(people)))))
     return former_and_present(viewer, sorted(ids))
+
+
+def _erased(person_ids: Collection[int]) -> set[int]:
+    """Those of these people who were erased."""
+    if not person_ids:
+        return set()
+    return set(
+        db.session.scalars(sa.select(Person.id).where(Person.id.in_(person_ids), Person.erased_at.is_not(None)))
+    )
 
 
 def former_and_present(viewer: Viewer, person_ids: Sequence[int]) -> dict[int, Card]:
@@ -326,6 +345,7 @@ def _view(
     side: _Side,
     cheers: dict[str, list[int]],
     known: dict[int, Card],
+    gone: set[int],
     now: datetime,
 ) -> KudosView:
     shown = [Receiver(known[person_id], role) for person_id, role in side.shown if person_id in known]
@@ -335,11 +355,13 @@ def _view(
         id=row.id,
         public_id=row.public_id,
         giver=known.get(row.giver_id),
+        giver_is_gone=row.giver_id in gone,
         receivers=() if row.to_team and named else tuple(shown),
         more=0 if row.to_team and named else max(0, side.total - len(shown)),
         to_team=named if row.to_team else None,
         team=named,
         goal=Named(goal.slug, goal.title) if goal else None,
+        goal_id=goal.id if goal else None,
         value=value_line(value) if value else None,
         why=row.why,
         why_html=row.why_html,
@@ -348,7 +370,12 @@ def _view(
         edited_at=row.edited_at,
         version=row.version,
         cheers=tuple(
-            Cheer(kind, tuple(known[one] for one in some if one in known), viewer.person_id in some)
+            Cheer(
+                kind,
+                tuple(known[one] for one in some[:SHOWN_CHEERS] if one in known),
+                len(some) > SHOWN_CHEERS,
+                viewer.person_id in some,
+            )
             for kind, some in cheers.items()
         ),
         is_mine=row.giver_id == viewer.person_id,
@@ -359,6 +386,7 @@ def _view(
         off_screen=mine is not None and mine.off_screen,
         may_be_undone=row.may_be_undone_by(viewer.person_id, now),
         may_be_edited=row.may_be_edited_by(viewer.person_id, now),
+        zone=viewer.zone,
     )
 
 
@@ -387,16 +415,28 @@ def wall(
     start = read_cursor(cursor, str, int)
     moment = _moment(start[0]) if start else None
     before = (moment, start[1]) if start and moment else None
-    narrowed = [(Kudos.value_id, value_id), (Kudos.goal_id, goal_id), (Kudos.team_id, team_id)]
-    wanted = [column == number for column, number in narrowed if number is not None]
-    query: Rows | None
-    if tab in ("to-me", "from-me"):
-        query = _naming(viewer, "to" if tab == "to-me" else "from", wanted, before, size)
-    else:
-        query = _on_walls(viewer, wanted, before, size, of_my_teams=tab == "teams")
+    query = _listed(viewer, tab, _narrowed(value_id, goal_id, team_id), before, size)
     rows = db.session.execute(query).all() if query is not None else []
     page = page_of(rows, size, lambda row: cursor_of(row.at.isoformat(), row.id))
     return page.map(lambda some: views(viewer, [row.id for row in some]))
+
+
+def _narrowed(value_id: int | None, goal_id: int | None, team_id: int | None) -> list[sa.ColumnElement[bool]]:
+    given = [(Kudos.value_id, value_id), (Kudos.goal_id, goal_id), (Kudos.team_id, team_id)]
+    return [column == number for column, number in given if number is not None]
+
+
+def _listed(
+    viewer: Viewer,
+    tab: Tab,
+    wanted: Sequence[sa.ColumnElement[bool]],
+    before: tuple[datetime, int] | None,
+    size: int,
+) -> Rows | None:
+    """When and which, of what stands under a tab: one more than `size`. None where the viewer has no walls."""
+    if tab in ("to-me", "from-me"):
+        return _naming(viewer, "to" if tab == "to-me" else "from", wanted, before, size)
+    return _on_walls(viewer, wanted, before, size, of_my_teams=tab == "teams")
 
 
 def _on_walls(
@@ -455,10 +495,26 @@ def _moment(text: str) -> datetime | None:
     return found if found.tzinfo is not None else None
 
 
-def how_many_newer(viewer: Viewer, since: datetime, most: int = 10) -> int:
-    """How many came onto the viewer's walls after that moment, their own apart; `most` stands for many."""
-    query = _on_walls(viewer, [Kudos.at > since, Kudos.giver_id != viewer.person_id], None, most - 1)
+def how_many_newer(
+    viewer: Viewer,
+    since: datetime,
+    *,
+    tab: Tab = "everyone",
+    value_id: int | None = None,
+    goal_id: int | None = None,
+    most: int = 10,
+) -> int:
+    """How many came under that tab after that moment, the viewer's own apart; `most` stands for many."""
+    wanted = [*_narrowed(value_id, goal_id, None), Kudos.at > since, Kudos.giver_id != viewer.person_id]
+    query = _listed(viewer, tab, wanted, None, most - 1)
     return len(db.session.execute(query).all()) if query is not None else 0
+
+
+def goals_to_pick(viewer: Viewer, most: int = 100) -> list[Named]:
+    """The open goals by which the wall can be narrowed, by title."""
+    query = sa.select(Goal.slug, Goal.title).where(visible_to(viewer, Goal.audience_id), Goal.closed_at.is_(None))
+    rows = db.session.execute(query.order_by(Goal.sort_key, Goal.id).limit(most))
+    return [Named(slug, title) for slug, title in rows]
 
 
 # ---- on other pages ----------------------------------------------------------------------------------------
@@ -484,17 +540,58 @@ def thanks_around(viewer: Viewer, team_id: int, size: int = 3) -> list[KudosView
     return wall(viewer, team_id=team_id, size=size).items
 
 
-def given_since(viewer: Viewer, since: datetime, most: int = 1000) -> list[KudosView]:
-    """All that names the viewer since then, the newest first: for a file of their own."""
+def undoable(viewer: Viewer) -> list[KudosView]:
+    """What the viewer posted so lately that it can be undone."""
+    query = sa.select(Kudos.id).where(
+        Kudos.giver_id == viewer.person_id, Kudos.at > clock.now() - UNDO_FOR, Kudos.taken_back_at.is_(None)
+    )
+    return views(viewer, db.session.scalars(query.order_by(Kudos.at.desc(), Kudos.id.desc())).all())
+
+
+def thanks_towards(viewer: Viewer, goal_id: int, size: int = 3) -> list[KudosView]:
+    """The newest thanks that point to a goal, as far as they stand on the viewer's walls."""
+    return wall(viewer, goal_id=goal_id, size=size).items
+
+
+def who_thanked_me(viewer: Viewer, since: datetime, most: int = 20) -> list[Card | None]:
+    """Who thanked the viewer since then, the latest first, each once; None among them is a former colleague."""
+    rows = db.session.execute(
+        sa.select(Kudos.giver_id, sa.func.max(Kudos.at).label("at"))
+        .join(KudosPerson, KudosPerson.kudos_id == Kudos.id)
+        .where(KudosPerson.person_id == viewer.person_id, KudosPerson.side == "to", KudosPerson.muted.is_(False))
+        .where(KudosPerson.at >= since, Kudos.hidden_at.is_(None))
+        .group_by(Kudos.giver_id)
+        .order_by(sa.desc("at"), Kudos.giver_id)
+        .limit(most)
+    ).all()
+    known = former_and_present(viewer, [row.giver_id for row in rows]) if rows else {}
+    return [known.get(row.giver_id) for row in rows]
+
+
+def mine_between(
+    viewer: Viewer, side: Literal["to", "from"], since: datetime, until: datetime, most: int = MOST_IN_A_FILE
+) -> list[KudosView]:
+    """What thanks the viewer ("to"), or what they gave ("from"), from `since` until just before `until`, the newest
+    first: for a file of their own."""
     query = (
         sa.select(KudosPerson.kudos_id)
         .join(Kudos, Kudos.id == KudosPerson.kudos_id)
-        .where(KudosPerson.person_id == viewer.person_id, KudosPerson.muted.is_(False), KudosPerson.at >= since)
-        .where(sa.or_(Kudos.hidden_at.is_(None), Kudos.giver_id == viewer.person_id))
+        .where(KudosPerson.person_id == viewer.person_id, KudosPerson.side == side, KudosPerson.muted.is_(False))
+        .where(KudosPerson.at >= since, KudosPerson.at < until)
+        .where(sa.or_(Kudos.hidden_at.is_(None), sa.literal(side == "from")))
         .order_by(KudosPerson.at.desc(), KudosPerson.kudos_id.desc())
         .limit(most)
     )
     return views(viewer, db.session.scalars(query).all())
+
+
+def first_of_mine(viewer: Viewer) -> datetime | None:
+    """When the viewer was named for the first time, as giver or as thanked."""
+    return db.session.scalar(
+        sa.select(sa.func.min(KudosPerson.at)).where(
+            KudosPerson.person_id == viewer.person_id, KudosPerson.muted.is_(False)
+        )
+    )
 
 
 # ---- how people like to be thanked -------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from .models import (
     KudosCheer,
     KudosMention,
     KudosPerson,
+    ThanksWish,
 )
 
 LEAST_LETTERS, LEAST_SIGNS, MAX_WHY = 10, 4, 1000
@@ -336,9 +337,14 @@ def _name_people(kudos: Kudos, thanks: Thanks, team: Team | None, blockers: set[
         return [(person_id, role) for person_id, role in thanks.people if person_id not in blockers]
     assert team is not None
     members = _members(team.id, kudos.giver_id)
+    # Nobody of them is named, so it is for all to read; on the profile of who likes it quieter it does not stand.
+    too_wide = [wish for wish, widest in _WIDEST.items() if widest > SHOWN_TO.index(kudos.shown_to)]
+    wish = sa.select(ThanksWish.person_id).where(
+        ThanksWish.person_id == TeamMember.person_id, ThanksWish.shown.in_(too_wide)
+    )
     named = members.with_only_columns(
         sa.literal(kudos.id), TeamMember.person_id, sa.literal("to"), sa.literal("did"),
-        sa.literal(kudos.at, KudosPerson.at.type), sa.literal(0), sa.false(), sa.false(), sa.false(), sa.false(),
+        sa.literal(kudos.at, KudosPerson.at.type), sa.literal(0), sa.false(), wish.exists(), sa.false(), sa.false(),
     )  # fmt: skip
     columns = [
         "kudos_id",
@@ -446,7 +452,12 @@ def undo(*, viewer: Viewer, public_id: str) -> Thanks:
 
 
 def take_back(*, viewer: Viewer, public_id: str) -> None:
-    """It is gone for everybody. What is left is an empty row that counts for the day."""
+    """It is gone for everybody. What is left is an empty row that counts for the day. Again does no harm."""
+    again = sa.select(Kudos.id).where(
+        Kudos.public_id == public_id, Kudos.giver_id == viewer.person_id, Kudos.taken_back_at.is_not(None)
+    )
+    if db.session.scalar(again) is not None:
+        return
     kudos = _mine(viewer, public_id)
     empty(kudos=kudos)
     audit.record("kudos_taken_back", actor_id=viewer.person_id, subject_id=kudos.id)
@@ -483,6 +494,8 @@ def cheer(*, viewer: Viewer, public_id: str, kind: str) -> None:
     kudos = _seen(viewer, public_id)
     if kind not in CHEERS or kudos.giver_id == viewer.person_id or kudos.hidden_at is not None:
         raise NotVisible
+    if db.session.get(KudosCheer, (kudos.id, viewer.person_id, kind)) is not None:
+        return
     row = {"kudos_id": kudos.id, "person_id": viewer.person_id, "kind": kind, "at": clock.now()}
     insert_missing(KudosCheer, [row])
     publish(KudosCheered(kudos.id, viewer.person_id))
@@ -492,7 +505,9 @@ def uncheer(*, viewer: Viewer, public_id: str, kind: str) -> None:
     """Take a cheer back; nothing happens where there was none."""
     kudos = _seen(viewer, public_id)
     mine = sa.and_(KudosCheer.kudos_id == kudos.id, KudosCheer.person_id == viewer.person_id)
-    db.session.execute(sa.delete(KudosCheer).where(mine, KudosCheer.kind == kind))
+    gone = db.session.execute(sa.delete(KudosCheer).where(mine, KudosCheer.kind == kind))
+    if not gone.rowcount:  # type: ignore[attr-defined]
+        return
     if db.session.scalar(sa.select(KudosCheer.kind).where(mine).limit(1)) is None:
         publish(CheerWithdrawn(kudos.id, viewer.person_id))
 

@@ -88,7 +88,7 @@ class Member:
     was_there: bool | None  # of the viewer alone
 
 
-def _seen_by(viewer: Viewer) -> sa.ColumnElement[bool]:
+def seen_by(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The condition that the viewer may see a `Team`: employees see all of them, a guest the open ones they are in
     (whoever is in a team's audience; guests are taken out of it when the team closes)."""
     # Not as one condition: a database that reads "1 IN (…) OR" goes through all teams to find a guest's three.
@@ -121,7 +121,7 @@ def _team(viewer: Viewer, condition: sa.ColumnElement[bool]) -> TeamView:
     found = db.session.execute(
         sa.select(Team, mine.c.is_lead, mine.c.was_there, mine.c.joined_at)
         .outerjoin(mine, mine.c.team_id == Team.id)
-        .where(condition, _seen_by(viewer))
+        .where(condition, seen_by(viewer))
     ).one_or_none()
     if found is None:
         raise NotVisible
@@ -167,7 +167,7 @@ def slug_today(viewer: Viewer, old: str) -> str:
     slug = db.session.scalar(
         sa.select(Team.slug)
         .join(OldTeamSlug, OldTeamSlug.team_id == Team.id)
-        .where(OldTeamSlug.slug == old, _seen_by(viewer))
+        .where(OldTeamSlug.slug == old, seen_by(viewer))
     )
     if slug is None:
         raise NotVisible
@@ -311,7 +311,7 @@ def all_teams(
     """A page of the teams that the viewer may see, by name: the open ones, or the closed ones."""
     start = read_cursor(cursor, str, int)
     query = sa.select(Team).where(
-        _seen_by(viewer), Team.closed_at.is_not(None) if closed else Team.closed_at.is_(None)
+        seen_by(viewer), Team.closed_at.is_not(None) if closed else Team.closed_at.is_(None)
     )
     for word in names.fold(q).split()[:8]:
         query = query.where(Team.sort_key.contains(word, autoescape=True))
@@ -323,7 +323,7 @@ def all_teams(
 
 def teams_for_goal(viewer: Viewer, goal_id: int, most: int = 50) -> list[TeamLine]:
     """The open teams that work for a goal, by name."""
-    query = sa.select(Team).where(_seen_by(viewer), Team.goal_id == goal_id, Team.closed_at.is_(None))
+    query = sa.select(Team).where(seen_by(viewer), Team.goal_id == goal_id, Team.closed_at.is_(None))
     return _lines(viewer, db.session.scalars(query.order_by(Team.sort_key, Team.id).limit(most)).all())
 
 
@@ -340,7 +340,7 @@ def teams_of_person(viewer: Viewer, person_id: int, most: int = 20) -> list[Team
     query = (
         sa.select(Team.slug, Team.name)
         .join(TeamMember, TeamMember.team_id == Team.id)
-        .where(TeamMember.person_id == person_id, _seen_by(viewer), Team.closed_at.is_(None))
+        .where(TeamMember.person_id == person_id, seen_by(viewer), Team.closed_at.is_(None))
     )
     rows = db.session.execute(query.order_by(Team.sort_key, Team.id).limit(most))
     return [TeamName(slug, name) for slug, name in rows]

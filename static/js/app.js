@@ -51,11 +51,24 @@ document.addEventListener("focusin", (event) => {
    new is said: <p data-say>. ---- */
 
 document.addEventListener("htmx:after:swap", () => {
-  document.querySelector("[data-errors]")?.focus();
+  const added = document.querySelector("[data-focus]"); // what stands below what was there
+  added?.removeAttribute("data-focus");
+  (document.querySelector("[data-errors]") ?? added)?.focus();
   prepare();
   const news = document.querySelector("[data-say]");
   if (news) announce(news.textContent);
 });
+
+/* ---- What asks now and then while somebody looks: data-poll says after how many seconds, htmx does it ---- */
+
+setInterval(() => {
+  if (document.visibilityState !== "visible") return;
+  for (const place of document.querySelectorAll("[data-poll]")) {
+    if (Date.now() - (place.askedAt ?? performance.timeOrigin) < place.dataset.poll * 1000) continue;
+    place.askedAt = Date.now();
+    place.dispatchEvent(new Event("poll"));
+  }
+}, 5000);
 
 /* ---- Counter: <textarea data-max data-left="{n} left" data-over="{n} over"> and <p id="(its id)-count"> ---- */
 
