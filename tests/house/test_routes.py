@@ -109,6 +109,15 @@ GETS: dict[str, Answers] = {
     "infomercials.preview": PAGE,
     "infomercials.work": PAGE,
     "invitations.welcome": all_get(200),
+    "kudos.complete": PAGE,
+    "kudos.edit": signed_in(404),  # whoever gave it
+    "kudos.new": PAGE,
+    "kudos.newer": signed_in(400),  # since when?
+    "kudos.one": colleagues(200),
+    "kudos.take_back": signed_in(404),
+    "kudos.wall": PAGE,
+    "kudos.yours": PAGE,
+    "kudos.yours_csv": PAGE,
     "moderation.wrong": colleagues(200),
     "people.away": PAGE,
     "people.details": PAGE,
@@ -181,6 +190,14 @@ POSTS: dict[str, Answers] = {
     "invitations.again": leads(303),
     "invitations.welcome": (422, 409, 409, 409, 409, 409),  # somebody else is signed in
     "invitations.withdraw": leads(303),
+    "kudos.cheer": signed_in(400),  # with what?
+    "kudos.edit": signed_in(404),
+    "kudos.hints": signed_in(200),
+    "kudos.new": signed_in(422),
+    "kudos.place": signed_in(404),  # it is for somebody else
+    "kudos.post": signed_in(422),
+    "kudos.take_back": signed_in(404),
+    "kudos.undo": signed_in(404),
     "moderation.settle": signed_in(404),  # none was sent to them
     "moderation.wrong": colleagues(422),
     "people.away": signed_in(422),
@@ -238,7 +255,11 @@ def test_no_route_takes_other_methods(sqlite_app: Flask) -> None:
 
 
 def test_one_address_has_one_meaning(sqlite_app: Flask) -> None:
-    rules = [rule.rule for rule in sqlite_app.url_map.iter_rules()]
+    rules = [
+        (rule.rule, method)
+        for rule in sqlite_app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    ]
     assert len(rules) == len(set(rules))
 
 
@@ -271,6 +292,7 @@ class Visit:
         admin = make.viewer(make.member("Ada Admin"), "member", "admin")
         make.do(lambda: goals.add_goal(viewer=admin, words=goals.Words("Grow")))
         made = make.read(lambda: (teams_queries.join_link(boss, team).token, self._invitation()))
+        given = make.kudos(hidden, mate)
         slug = {"slug": "elm"}
         self.values: dict[str, dict[str, Any]] = {
             "goals.goal": {"slug": "grow"}, "goals.edit": {"slug": "grow"}, "goals.close": {"slug": "grow"},
@@ -285,6 +307,10 @@ class Visit:
             "moderation.wrong": {"handle": make.handle(hidden)}, "moderation.settle": {"report_id": 999},
             "home.brand": {"version": "x"}, "home.logo": {"version": "x"},
             "people.person": {"handle": make.handle(hidden)},
+            **{
+                f"kudos.{name}": {"public_id": given}
+                for name in ("one", "edit", "take_back", "undo", "cheer", "place")
+            },
             "people.photo": {"name": make.read(lambda: db.session.get_one(Person, hidden).portrait)},
             "reel.slide": {**slug, "handle": make.handle(mate)},
             "reel.seen": {**slug, "handle": make.handle(mate)},
