@@ -27,6 +27,7 @@ from portal.core.errors import Refused
 from portal.core.markup import safe_html
 from portal.goals.models import Goal
 from portal.infomercials.models import PITCH, Draft, Infomercial, InfomercialListing
+from portal.kudos.models import Kudos
 from portal.people import names
 from portal.people.models import HUES, OPTIONAL, WEEK, Person, PersonListing, Place
 from portal.people.queries import anybody
@@ -34,6 +35,7 @@ from portal.people.services import department_named, listing_row, place_named
 from portal.teams import kickoff
 from portal.teams.models import Team, TeamMember
 
+from . import bench_kudos
 from ._app import hallway_app, make_schema
 
 PASSWORD = "bench-password"  # noqa: S105 - it is printed, and only made-up people have it
@@ -514,11 +516,13 @@ def _write(made: Organization, hashed: str, progress: Callable[[int], object]) -
         _insert(AudienceMember, members)
         _write_intros(made, numbers, audience_ids)
         progress(len(numbers))
+    here = [number for number in range(1, made.count + 1) if not _has_left(number) and not _is_guest(number)]
     for start in range(0, len(made.teams), BATCH):
         teams = [made.team(index) for index in range(start, min(start + BATCH, len(made.teams)))]
         _insert(Team, [_with_link(row, audience_ids) for row, _members in teams])
         _insert(TeamMember, [member for _row, members in teams for member in members])
-    _go_on_counting(Person, Audience, Goal, Team)
+    bench_kudos.fill(here, made.teams_of, audience_ids)
+    _go_on_counting(Person, Audience, Goal, Team, Kudos)
     for number in range(1, min(WITH_ACCOUNT, made.count) + 1):
         set_password(person_id=number, password_hash=hashed, role="admin" if number == ADMIN else None)
 

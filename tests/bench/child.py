@@ -26,6 +26,7 @@ from portal.core.db import batches, db, unit_of_work
 from portal.core.paging import cursor_of
 from portal.invitations.models import Invitation
 from portal.invitations.services import MAIL
+from portal.kudos.models import CompanyValue, Kudos
 from portal.people.models import Department, Person, PersonListing, Place
 from portal.teams import pasted
 from portal.teams.models import Team
@@ -72,7 +73,31 @@ def pages() -> dict[str, tuple[str, str]]:
         "profile, the newest hidden": ("outsider", f"/p/{handle}"),
         "teams": ("member", "/teams"),
         "teams as guest": ("guest", "/teams"),
+        **_kudos_pages(),
         **_team_pages(),
+    }
+
+
+def _kudos_pages() -> dict[str, tuple[str, str]]:
+    """The wall for whoever sees nearly all of it and for a guest, who sees one in a thousand; one kudos; thanking."""
+    listed = sa.select(Kudos.at, Kudos.id, Kudos.public_id).where(Kudos.wall_audience_id == EVERYONE)
+    newest = listed.order_by(Kudos.at.desc(), Kudos.id.desc())
+    at, number, public_id = db.session.execute(newest.offset(400).limit(1)).one()
+    deep = cursor_of(at.isoformat(), number)
+    value = db.session.scalar(sa.select(CompanyValue.slug).order_by(CompanyValue.id).limit(1))
+    handle = db.session.scalar(sa.select(Person.handle).where(Person.email_key == "p10@bench.example"))
+    return {
+        "wall": ("member", "/kudos"),
+        "wall as guest": ("guest", "/kudos"),
+        "wall, deep": ("member", f"/kudos?after={deep}"),
+        "wall ?value=": ("member", f"/kudos?value={value}"),
+        "wall ?value= as guest": ("guest", f"/kudos?value={value}"),
+        "wall of my teams": ("member", "/kudos?tab=teams"),
+        "wall, to me": ("member", "/kudos?tab=to-me"),
+        "wall, from me": ("member", "/kudos?tab=from-me"),
+        "one kudos": ("member", f"/k/{public_id}"),
+        "saying thanks": ("member", f"/kudos/new?to={handle}"),
+        "a name begun": ("member", "/kudos/names?q=an&teams=1"),
     }
 
 
