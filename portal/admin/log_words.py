@@ -32,6 +32,8 @@ WORDS: dict[str, tuple[Any, str]] = {
     "merge_undone": (_("Undid the merge of two entries"), "person"),
     "organization_changed": (_("Changed name, logo or colour"), ""),
     "password_set": (_("Set a password"), "person"),
+    "pause_began": (_("Paused somebody"), "person"),
+    "pause_ended": (_("Ended somebody's pause"), "person"),
     "people_imported": (_("Imported a staff list"), ""),
     "people_invited": (_("Invited people"), "team"),
     "people_merged": (_("Merged two entries of one person"), "person"),
@@ -53,6 +55,14 @@ WORDS: dict[str, tuple[Any, str]] = {
     "team_member_out": (_("Took somebody out of a team"), "person"),
     "team_reopened": (_("Opened a team again"), "team"),
     "team_started": (_("Started a team"), "team"),
+    "value_added": (_("Added something to stand for"), ""),
+    "value_brought_back": (_("Brought back something to stand for"), ""),
+    "value_changed": (_("Changed something to stand for"), ""),
+    "value_retired": (_("Retired something to stand for"), ""),
+    "words_gone": (_("Settled a report of words that were taken back"), ""),
+    "words_hidden": (_("Hid words that were reported"), "person"),
+    "words_kept": (_("Left words as they are that were reported"), ""),
+    "words_restored": (_("Showed words again that had been hidden"), "person"),
 }
 ABOUT_PEOPLE = [code for code, (_words, subject) in WORDS.items() if subject == "person"]
 

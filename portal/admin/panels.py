@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.core.auth import Viewer
 from portal.core.panels import Panel
+from portal.kudos.reporting import how_many_open
 
 from .outbox import trouble_line
 from .start import steps
@@ -26,7 +27,15 @@ def mail_trouble(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     return trouble_line() if viewer.is_admin else None
 
 
+def words_wait(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
+    """How many reports about words wait for this moderator."""
+    waiting = how_many_open(viewer)
+    return {"waiting": waiting} if waiting else None
+
+
 PANELS = [
+    Panel("admin", 22, "admin/_words_wait.html", words_wait),
+    Panel("home_owed", 16, "admin/_words_owed.html", words_wait),
     Panel("home_owed", 18, "admin/_mail_owed.html", mail_trouble),
     Panel("home_owed", 20, "admin/_first_hour_owed.html", first_hour),
 ]

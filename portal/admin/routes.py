@@ -7,7 +7,7 @@ from flask import render_template
 from portal.core.auth import for_role
 from portal.core.i18n import lazy as _
 
-from . import codes, erasures, imports, invite, log, outbox, people, reports, start
+from . import codes, erasures, imports, invite, log, moderation, outbox, people, reports, start, values
 from .blueprint import bp
 
 # (endpoint, name, icon, what it is for), in the order of the page. A room adds its line with its module.
@@ -18,11 +18,13 @@ ROOMS: tuple[tuple[str, object, str, object], ...] = (
         "circle-check",
         _("Mail, name and logo, people, a first team, a backup that comes back"),
     ),
+    ("admin.values", _("What we stand for"), "heart", _("The values that thanks can point to")),
     ("admin.imports", _("Import people"), "upload", _("From a staff list, checked line by line first")),
     ("admin.invite", _("Invite people"), "send", _("All, or a department at a time")),
     ("admin.codes", _("Printed codes"), "key-round", _("For people whom no mail reaches")),
     ("admin.people", _("People"), "users", _("Who is here, roles, leaving and coming back, two entries made one")),
     ("admin.reports", _("Something wrong"), "circle-help", _("What colleagues say is not right on profiles")),
+    ("admin.moderation", _("Reported words"), "shield", _("What colleagues say should not stand there")),
     ("admin.erasures", _("Asked to be erased"), "x", _("Who wants to be forgotten")),
     ("admin.outbox", _("Mail"), "send", _("What waits, what was sent, and what did not arrive")),
     ("admin.log", _("The log"), "book-open", _("Who did what to whom, and when")),
@@ -30,7 +32,20 @@ ROOMS: tuple[tuple[str, object, str, object], ...] = (
     ("home.about_data", _("What is kept"), "shield", _("Every column about a person, why, and for how long")),
 )
 
-__all__ = ["bp", "codes", "erasures", "imports", "invite", "log", "outbox", "people", "reports", "start"]
+__all__ = [
+    "bp",
+    "codes",
+    "erasures",
+    "imports",
+    "invite",
+    "log",
+    "moderation",
+    "outbox",
+    "people",
+    "reports",
+    "start",
+    "values",
+]
 
 
 @bp.get("")

@@ -23,6 +23,8 @@ from portal.core.i18n import LANGUAGES
 from portal.core.i18n import lazy as _
 from portal.core.storage import storage
 from portal.keeping.tested import ask_for_test
+from portal.kudos.queries import open_values
+from portal.kudos.values import LEAST, MOST
 from portal.people.forms import refusal_words
 from portal.people.models import Person
 from portal.people.photos import MAX_BYTES, PhotoRefused, fit_in_child
@@ -66,6 +68,7 @@ def steps() -> list[Step]:
         ("domains", _("Whose addresses are colleagues"), bool(invite_domains())),
         ("people", _("Your people"), db.session.scalar(one_more) is not None),
         ("team", _("A first team"), db.session.scalar(sa.select(Team.id).limit(1)) is not None),
+        ("values", _("What you stand for"), len(open_values()) >= LEAST),
         ("backup", _("A backup that comes back"), backup_test.get("state") == "good"),
     )
     return [Step(key, title, done, key in skipped) for key, title, done in found]
@@ -103,6 +106,8 @@ def _page(organization: OrganizationForm | None = None, domains: DomainsForm | N
         mail_test=test_state(),
         backup_test=settings.get("backup_test") or {},
         config=current_app.config["HALLWAY"],
+        least=LEAST,
+        most=MOST,
         **({"form": sent} if sent else {}),
     )
     return page, sent.status if sent else 200

@@ -36,6 +36,11 @@ class Viewer:
     def is_admin(self) -> bool:
         return "admin" in self.roles
 
+    @property
+    def is_moderator(self) -> bool:
+        """They settle what is reported about words; admins do as well."""
+        return not self.roles.isdisjoint(("moderator", "admin"))
+
 
 def public(view: F) -> F:
     """Open to people who are not signed in (the short list is checked by a test)."""
@@ -43,11 +48,11 @@ def public(view: F) -> F:
     return view
 
 
-def for_role(role: str) -> Callable[[F], F]:
-    """Only for people with that role; for all others it is not there."""
+def for_role(*roles: str) -> Callable[[F], F]:
+    """Only for people with one of these roles; for all others it is not there."""
 
     def mark(view: F) -> F:
-        view.__dict__["hallway_role"] = role
+        view.__dict__["hallway_roles"] = frozenset(roles)
         return view
 
     return mark
@@ -88,8 +93,8 @@ def guard() -> Response | None:
     who = viewer_or_none()
     if who is None:
         return sign_in_first()
-    role = getattr(view, "hallway_role", None)
-    if role is not None and role not in who.roles:
+    roles = getattr(view, "hallway_roles", None)
+    if roles is not None and roles.isdisjoint(who.roles):
         abort(404)
     return None
 

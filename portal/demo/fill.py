@@ -17,6 +17,7 @@ from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import alone, unit_of_work
 from portal.goals import services as goals
 from portal.infomercials import services as intros
+from portal.kudos import values, wishes
 from portal.people import services as people
 from portal.people.photos import Crop, Pictures, process_in_child
 from portal.people.queries import anybody
@@ -24,6 +25,7 @@ from portal.teams import services as teams
 from portal.teams.queries import audience_of
 
 HERE = Path(__file__).parent
+VALUES_SET_DAYS_AGO = 700
 PASSWORD = "demo"  # noqa: S105 - it is printed on the sign-in page
 
 
@@ -48,6 +50,8 @@ def fill() -> int | None:
         steps.add_people()
         steps.open_accounts(hashed)  # before the teams: whoever has an account is invited to none
         steps.set_goals()
+        steps.set_values()
+        steps.say_wishes()
         steps.start_teams()
         for key, pictures in photos.items():
             people.set_photo(person_id=steps.ids[key], pictures=pictures)
@@ -139,6 +143,18 @@ class _Steps:
                 with clock.pinned(self._morning(goal["noted_days_ago"])):
                     noted = replace(words, note=goal["note"])
                     goals.change_goal(viewer=owner, goal_id=goal_id, words=noted)
+
+    def set_values(self) -> None:
+        admin = self._viewer(next(person for person in self.people if person.get("role") == "admin"), "admin")
+        with clock.pinned(self._morning(VALUES_SET_DAYS_AGO)):
+            for value in self.words["values"]:
+                values.add_value(viewer=admin, words=values.Words(value["name"], value["line"], value["icon"]))
+
+    def say_wishes(self) -> None:
+        """Most say nothing, and are thanked on the wall."""
+        for person in self.people:
+            if "thanks" in person:
+                wishes.set_wish(viewer=self._viewer(person), **person["thanks"])
 
     def start_teams(self) -> None:
         """Each on its day, with the people it began with; whoever came later joined later."""

@@ -17,12 +17,12 @@ from portal.core.personal import everything_held
 from portal.people.models import HUES
 from portal.people.queries import cards
 
-from . import my_data
+from . import my_data, thanks
 from .blueprint import bp
 from .styleguide import icon_names, sample_forms, sample_people
 
 _YEAR = 365 * 86400
-__all__ = ["bp", "my_data"]
+__all__ = ["bp", "my_data", "thanks"]
 
 
 def _hello(hour: int, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import giving, reading, screen, yours
+from . import giving, reading, reports, screen, yours
 from .blueprint import bp
 
-__all__ = ["bp", "giving", "reading", "screen", "yours"]
+__all__ = ["bp", "giving", "reading", "reports", "screen", "yours"]

@@ -8,7 +8,8 @@ admins. Whoever it is about and was not asked never learns of it.
 
 "Never" and "block" are one-sided and silent: nobody but whoever set them ever sees them. Words that should not stand
 somewhere are reported to the moderators, who hide them, keep them, or pause their writer; a moderator does not see
-what is said about themselves.
+what is said about themselves. Whose words they are never learns who reported them, so the report itself is the only
+record of that: the audit log, which admins read, holds what moderators did and not who asked.
 
-Tables: report, boundary, words_report, pause. Listens: PersonLeft, PeopleMerged.
+Tables: report, boundary, words_report, pause. Publishes: PauseBegan, PauseEnded. Listens: PersonLeft, PeopleMerged.
 """

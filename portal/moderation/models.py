@@ -11,6 +11,8 @@ from portal.core.db import Base, Key, one_of
 
 KINDS = ("missing", "wrong", "left", "duplicate")
 TO_ADMINS = ("left", "duplicate")  # what the person cannot put right
+APART = ("never", "block")
+PAUSES = (1, 7, 28)  # days
 
 
 class Report(Base):
@@ -39,7 +41,7 @@ class Boundary(Base):
     mentioned by the other. Only `person_id` ever sees it."""
 
     __tablename__ = "boundary"
-    __table_args__ = (one_of("kind", "never", "block"),)
+    __table_args__ = (one_of("kind", *APART),)
 
     person_id: Mapped[int] = mapped_column(
         ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, autoincrement=False

@@ -23,6 +23,11 @@ def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
     return None if viewer.is_guest or viewer.person_id == person_id else {}
 
 
+def apart_on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
+    """A quiet menu, for guests as well: never suggest, block; or what I set."""
+    return None if viewer.person_id == person_id else {"apart": queries.boundary_of(viewer, person_id)}
+
+
 def for_admins(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     """How many reports wait."""
     waiting = queries.how_many_open(viewer)
@@ -32,5 +37,6 @@ def for_admins(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
 PANELS = [
     Panel("home_owed", 6, "moderation/_owed.html", owed),
     Panel("person_aside", 90, "moderation/_on_person.html", on_person),
+    Panel("person_aside", 91, "moderation/_apart_on_person.html", apart_on_person),
     Panel("admin", 20, "moderation/_for_admins.html", for_admins),
 ]

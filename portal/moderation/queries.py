@@ -101,7 +101,68 @@ def who_keeps_apart(person_id: int, among: Collection[int]) -> set[int]:
     return set(db.session.scalars(sa.union(by_them, by_me))).intersection(among) if among else set()
 
 
+def boundary_of(viewer: Viewer, other_id: int) -> str | None:
+    """What I set between us: "never", "block", or None. What they set I never learn."""
+    row = db.session.get(Boundary, (viewer.person_id, other_id))
+    return row.kind if row else None
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Somebody whom I keep apart from me, under their name of today, whether I still see them or not."""
+
+    person_id: int
+    name: str
+    kind: str
+    at: datetime
+
+
+def kept_apart(viewer: Viewer, *, cursor: str | None = None, size: int = PAGE) -> Page[Apart]:
+    """My own list. It is short, so its order is that of its key."""
+    query = (
+        sa.select(Boundary, Person.name)
+        .join(Person, Person.id == Boundary.other_id)
+        .where(Boundary.person_id == viewer.person_id, Person.erased_at.is_(None))
+    )
+    start = read_cursor(cursor, int)
+    if start:
+        query = query.where(Boundary.other_id > start[0])
+    rows = db.session.execute(query.order_by(Boundary.other_id).limit(size + 1))
+    lines = [Apart(row.other_id, name, row.kind, row.at) for row, name in rows]
+    return page_of(lines, size, lambda line: cursor_of(line.person_id))
+
+
 def pause_of(person_id: int) -> Pause | None:
     """Until when, and why, they may not write to colleagues; None when they may."""
     found = sa.select(Pause).where(Pause.person_id == person_id, Pause.until > clock.now())
     return db.session.scalar(found)
+
+
+@dataclass(frozen=True)
+class Paused:
+    """Somebody who is paused, as the moderators read it. by_name is "" for who was erased."""
+
+    person_id: int
+    name: str
+    until: datetime
+    why: str
+    by_name: str
+
+
+def paused(viewer: Viewer, *, cursor: str | None = None, size: int = PAGE) -> Page[Paused]:
+    """Who is paused now, but for the viewer. `NotVisible` for who is no moderator."""
+    if not viewer.is_moderator:
+        raise NotVisible
+    by = aliased(Person)
+    query = (
+        sa.select(Pause, Person.name, by.name)
+        .join(Person, Person.id == Pause.person_id)
+        .outerjoin(by, by.id == Pause.by_id)
+        .where(Pause.until > clock.now(), Pause.person_id != viewer.person_id)
+    )
+    start = read_cursor(cursor, int)
+    if start:
+        query = query.where(Pause.person_id > start[0])
+    rows = db.session.execute(query.order_by(Pause.person_id).limit(size + 1))
+    lines = [Paused(row.person_id, name, row.until, row.why, by_name or "") for row, name, by_name in rows]
+    return page_of(lines, size, lambda line: cursor_of(line.person_id))

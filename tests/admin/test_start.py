@@ -56,7 +56,7 @@ def test_nothing_is_done_at_first_and_facts_settle_the_steps(
     app: Flask, inside: Client, make: Make, admin: int
 ) -> None:
     assert done(app) == set()
-    assert "0 of 6 settled" in inside.get("admin.start").main
+    assert "0 of 7 settled" in inside.get("admin.start").main
     send(inside, "admin.organization", {"name": "Lantern", "colour": "", "language": "en"})
     send(inside, "admin.domains", {"domains": "Example.ORG, @lab.example.org"})
     make.project("Lighthouse", admin, make.person("Hana Kim"))
@@ -75,10 +75,10 @@ def test_mail_is_done_when_a_test_has_arrived(app: Flask, make: Make) -> None:
 
 def test_a_step_can_be_left_out_and_taken_up_again(app: Flask, inside: Client) -> None:
     send(inside, "admin.skip", {"step": "domains"})
-    assert "1 of 6 settled" in inside.get("admin.start").main
+    assert "1 of 7 settled" in inside.get("admin.start").main
     send(inside, "admin.skip", {"step": "domains"})
     send(inside, "admin.skip", {"step": "made up"})
-    assert "0 of 6 settled" in inside.get("admin.start").main
+    assert "0 of 7 settled" in inside.get("admin.start").main
 
 
 def test_the_name_the_logo_and_the_colour_stand_on_every_page(app: Flask, inside: Client) -> None:
@@ -143,8 +143,12 @@ def test_what_is_no_domain_is_refused_and_kept_in_the_field(app: Flask, inside: 
 
 
 def test_home_reminds_the_admin_alone_until_all_is_settled(make: Make, inside: Client) -> None:
-    assert "0 of 6 settled" in inside.get("home.home").main
+    assert "0 of 7 settled" in inside.get("home.home").main
     member = inside.another().sign_in(make.email(make.member()))
     assert "Set Hallway up" not in member.get("home.home").main
-    make.do(lambda: settings.put("start_skipped", ["mail", "organization", "domains", "people", "team", "backup"]))
+    make.do(
+        lambda: settings.put(
+            "start_skipped", ["mail", "organization", "domains", "people", "team", "values", "backup"]
+        )
+    )
     assert "Set Hallway up" not in inside.get("home.home").main

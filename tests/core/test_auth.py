@@ -101,6 +101,15 @@ def test_a_page_for_admins_is_not_there_for_others(
     assert ("for admins" in answer.text) == (who == "admin")
 
 
+@pytest.mark.parametrize(("role", "status"), [("member", 404), ("moderator", 200), ("admin", 200)])
+def test_a_page_for_two_roles_is_there_for_both(
+    sqlite_app: Flask, sqlite_client: Client, sqlite_make: Make, role: str, status: int
+) -> None:
+    sqlite_app.add_url_rule("/secret", "secret", for_role("moderator", "admin")(lambda: "for two roles"))
+    sqlite_client.sign_in(sqlite_make.email(sqlite_make.member(role=role)))
+    assert sqlite_client.raw.get("/secret").status_code == status
+
+
 def test_a_guest_with_an_admin_account_is_a_guest(
     sqlite_app: Flask, sqlite_client: Client, sqlite_make: Make
 ) -> None:

@@ -15,6 +15,7 @@ from portal.core import clock, links
 from portal.core.db import db, unit_of_work
 from portal.goals import services as goals
 from portal.invitations.models import Invitation
+from portal.kudos import values
 from portal.people import services as people
 from portal.people.models import Person
 from portal.people.photos import Pictures
@@ -87,6 +88,10 @@ GETS: dict[str, Answers] = {
     "admin.outbox": admins(200),
     "admin.staff_import": admins(404),
     "admin.start": admins(200),
+    "admin.moderation": admins(200),  # and moderators: tests/admin/test_moderation.py
+    "admin.pause": admins(404),  # nothing is reported
+    "admin.value": admins(200),
+    "admin.values": admins(200),
     "goals.edit": admins(200),
     "goals.goal": colleagues(200),
     "goals.goals": colleagues(200),
@@ -102,6 +107,7 @@ GETS: dict[str, Answers] = {
     "home.my_export": PAGE,
     "home.settings": all_get(200),
     "home.styleguide": all_get(404),  # in a demo and in development alone
+    "home.thanks": PAGE,
     "infomercials.ask": PAGE,
     "infomercials.begin": signed_in(303),
     "infomercials.facts": PAGE,
@@ -114,10 +120,13 @@ GETS: dict[str, Answers] = {
     "kudos.new": PAGE,
     "kudos.newer": signed_in(400),  # since when?
     "kudos.one": colleagues(200),
+    "kudos.report": colleagues(200),
     "kudos.take_back": signed_in(404),
     "kudos.wall": PAGE,
     "kudos.yours": PAGE,
     "kudos.yours_csv": PAGE,
+    "moderation.block": colleagues(200),  # of that member; guests block people they may see
+    "moderation.kept_apart": PAGE,
     "moderation.wrong": colleagues(200),
     "people.away": PAGE,
     "people.details": PAGE,
@@ -171,6 +180,14 @@ POSTS: dict[str, Answers] = {
     "admin.skip": admins(303),
     "admin.test_backup": admins(303),
     "admin.test_mail": admins(303),
+    "admin.bring_value_back": admins(303),
+    "admin.decide": admins(404),
+    "admin.end_pause": admins(303),  # they are not paused
+    "admin.pause": admins(404),
+    "admin.move_value": admins(400),  # no button was pressed
+    "admin.retire_value": admins(303),
+    "admin.value": admins(303),  # what was not sent stays
+    "admin.values": admins(422),
     "goals.close": admins(303),
     "goals.edit": admins(303),  # as with details: what was not sent stays
     "goals.new": admins(422),
@@ -179,6 +196,7 @@ POSTS: dict[str, Answers] = {
     "home.erase": signed_in(303),
     "home.set_language": all_get(400),
     "home.set_theme": all_get(400),
+    "home.thanks": signed_in(303),  # what was not sent stays
     "infomercials.ask": signed_in(303),
     "infomercials.confirm": signed_in(303),
     "infomercials.discard": signed_in(303),
@@ -196,9 +214,13 @@ POSTS: dict[str, Answers] = {
     "kudos.new": signed_in(422),
     "kudos.place": signed_in(404),  # it is for somebody else
     "kudos.post": signed_in(422),
+    "kudos.report": colleagues(422),  # without a word
     "kudos.take_back": signed_in(404),
     "kudos.undo": signed_in(404),
+    "moderation.block": colleagues(303),
+    "moderation.never": colleagues(303),
     "moderation.settle": signed_in(404),  # none was sent to them
+    "moderation.undo_apart": signed_in(303),  # it is gone already
     "moderation.wrong": colleagues(422),
     "people.away": signed_in(422),
     "people.details": signed_in(303),  # a field that was not sent stays as it was
@@ -293,6 +315,7 @@ class Visit:
         make.do(lambda: goals.add_goal(viewer=admin, words=goals.Words("Grow")))
         made = make.read(lambda: (teams_queries.join_link(boss, team).token, self._invitation()))
         given = make.kudos(hidden, mate)
+        make.do(lambda: values.add_value(viewer=admin, words=values.Words("Keep it simple")))
         slug = {"slug": "elm"}
         self.values: dict[str, dict[str, Any]] = {
             "goals.goal": {"slug": "grow"}, "goals.edit": {"slug": "grow"}, "goals.close": {"slug": "grow"},
@@ -302,14 +325,22 @@ class Visit:
             "invitations.welcome": {"token": made[1][1]},
             "accounts.reset_password": {"token": self._reset_token(lead)},
             "admin.person": {"handle": make.handle(hidden)}, "admin.erase": {"handle": make.handle(hidden)},
+            **{
+                f"admin.{name}": {"slug": "keep-it-simple"}
+                for name in ("bring_value_back", "move_value", "retire_value", "value")
+            },
+            "admin.decide": {"report_id": 999}, "admin.pause": {"report_id": 999},
+            "admin.end_pause": {"person_id": 999},
             "admin.withdraw_code": {"code_id": 999},
             "admin.settle_report": {"report_id": 999}, "admin.undo_merge": {"merge_id": 999},
-            "moderation.wrong": {"handle": make.handle(hidden)}, "moderation.settle": {"report_id": 999},
+            **{f"moderation.{name}": {"handle": make.handle(hidden)} for name in ("block", "never", "wrong")},
+            "moderation.undo_apart": {"person_id": 999},
+            "moderation.settle": {"report_id": 999},
             "home.brand": {"version": "x"}, "home.logo": {"version": "x"},
             "people.person": {"handle": make.handle(hidden)},
             **{
                 f"kudos.{name}": {"public_id": given}
-                for name in ("one", "edit", "take_back", "undo", "cheer", "place")
+                for name in ("one", "edit", "take_back", "undo", "cheer", "place", "report")
             },
             "people.photo": {"name": make.read(lambda: db.session.get_one(Person, hidden).portrait)},
             "reel.slide": {**slug, "handle": make.handle(mate)},

@@ -113,7 +113,7 @@ def _first_to_fail(one: dict[str, Any], number: int, items: list[pytest.Item]) -
     global _missing
     _missing = number
     if one["mark"]:
-        del vars(getattr(sys.modules[one["module"]], one["function"]))["hallway_role"]
+        del vars(getattr(sys.modules[one["module"]], one["function"]))["hallway_roles"]
     signal.signal(signal.SIGALRM, lambda *_: os._exit(1))
     signal.alarm(SECONDS)
     failed = next((item.nodeid for item in items if _failed(item)), "")

@@ -1,0 +1,35 @@
+"""The page on which thanks are reported."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from portal.core.auth import viewer
+from portal.core.errors import NotVisible
+from portal.core.forms import Form, WordsField, act
+from portal.core.i18n import lazy as _
+from portal.moderation.services import MAX_WORDS
+
+from . import queries, reporting
+from .blueprint import bp
+
+
+class ReportForm(Form):
+    why = WordsField(_("Why?"), most=MAX_WORDS, needed=_("Say why, in a few words"))
+
+
+@bp.route("/k/<public_id>/report", methods=["GET", "POST"])
+def report(public_id: str) -> Response | tuple[str, int]:
+    """Say why it should not stand there."""
+    who = viewer()
+    form = ReportForm()
+    kudos = queries.kudos_for(who, public_id)
+    if kudos.is_mine:
+        raise NotVisible
+    if form.sent() and act(form, lambda: reporting.report(viewer=who, public_id=public_id, why=form.why.data)):
+        flash(gettext("Thank you. A moderator looks at it; nobody else learns that it was you."))
+        return redirect(url_for("kudos.one", public_id=public_id), 303)
+    settles = reporting.somebody_settles(kudos.id)
+    return render_template("kudos/report.html", form=form, kudos=kudos, settles=settles), form.status
