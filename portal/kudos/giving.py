@@ -20,7 +20,7 @@ from portal.people.queries import Card, cards
 from portal.teams.models import Team
 from portal.teams.queries import my_team_names
 
-from . import naming, queries, services
+from . import meetings, naming, queries, services
 from .blueprint import bp
 from .forms import AUDIENCES, ThanksForm
 from .models import ROLES, SHOWN_TO
@@ -50,8 +50,9 @@ def new() -> Response | tuple[str, int]:
         meant = naming.read(who, {"did": whole}, {})
     elif form.sent() and _is_clear(form, meant):
         thanks = _thanks(who, form, meant)
-        done = act(form, lambda: services.give_kudos(viewer=who, thanks=thanks))
-        if done is not None and (leads_to := _posted(who, done.result, thanks, again=done.again)):
+        screen = str(form.screen.data or "")
+        done = act(form, lambda: _given(who, thanks, screen))
+        if done is not None and (leads_to := _posted(who, *done.result, thanks, again=done.again)):
             return leads_to
         if done is not None:  # Back, after it was undone or taken back
             form.once.data, form.status = new_once(), 422
@@ -59,6 +60,12 @@ def new() -> Response | tuple[str, int]:
     elif request.method == "POST":
         _is_clear(form, meant)  # what is not clear is said at once, with all else that is to be mended
     return render_template("kudos/new.html", **_shown(who, form, meant)), form.status
+
+
+def _given(who: Viewer, thanks: Thanks, screen: str) -> tuple[str, str]:
+    """(public id, what became of it on the screen of a meeting, if it came from there)."""
+    public_id = services.give_kudos(viewer=who, thanks=thanks)
+    return public_id, meetings.add_live(who, screen, public_id) if screen else ""
 
 
 def _meant(who: Viewer, form: ThanksForm) -> Who:
@@ -95,7 +102,7 @@ def _thanks(who: Viewer, form: ThanksForm, meant: Who) -> Thanks:
     )
 
 
-def _posted(who: Viewer, public_id: str, thanks: Thanks, *, again: bool) -> Response | None:
+def _posted(who: Viewer, public_id: str, live: str, thanks: Thanks, *, again: bool) -> Response | None:
     """Off to what was posted; None where it is not there any more."""
     try:
         found = queries.kudos_for(who, public_id)
@@ -103,6 +110,8 @@ def _posted(who: Viewer, public_id: str, thanks: Thanks, *, again: bool) -> Resp
         return None
     if thanks.shown_to not in (None, found.shown_to) and not again:
         flash(_narrowed(found.shown_to))
+    if live and not again:
+        flash(meetings.live_words(live))
     return redirect(url_for("kudos.one", public_id=public_id, posted=1), 303)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.panels import Panel
+from portal.teams.queries import team_by_id
 
-from . import queries
+from . import meetings, queries
 
 
 def quick(_viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
@@ -57,6 +58,21 @@ def on_me(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     return {"undoable": queries.undoable(viewer)}
 
 
+def on_screen(viewer: Viewer, team_id: int) -> Mapping[str, Any] | None:
+    """Thanks in the next meeting, for whoever may host it; the meeting that is running, for all of the team."""
+    team = team_by_id(viewer, team_id)
+    if not team.i_am_in or not team.is_open:
+        return None
+    running = meetings.running(team.id)
+    return {"running": running} if running or meetings.may_host(team, viewer) else None
+
+
+def may_be_shown(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
+    """A line in what I owe: may thanks for me be shown in a meeting? One at a time."""
+    questions = meetings.my_questions(viewer, unanswered=True)
+    return {"question": questions[0]} if questions else None
+
+
 PANELS = [
     Panel("home_top", 10, "kudos/_quick.html", quick),
     Panel("home", 5, "kudos/_on_home.html", on_home),
@@ -66,4 +82,6 @@ PANELS = [
     Panel("team", 30, "kudos/_on_team.html", on_team),
     Panel("goal", 30, "kudos/_on_goal.html", on_goal),
     Panel("me", 20, "kudos/_on_me.html", on_me),
+    Panel("home_owed", 1, "kudos/_screen_owed.html", may_be_shown),
+    Panel("team_acts", 30, "kudos/_screen_act.html", on_screen),
 ]

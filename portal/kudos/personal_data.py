@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.core.i18n import lazy as _
-from portal.core.personal import Held
+from portal.core.personal import Held, Kept
 
 from . import erasing
 from .models import KudosScreenAnswer
@@ -91,7 +91,8 @@ HELD = [
         _("The meetings in which you showed thanks"),
         _("To begin the next one where the last one ended"),
         _("The people of the team"),
-        _("Until you are erased"),
+        _("%(days)s"),
+        keeps="screens",
         whose=("host_id",),
         secret=("nonce",),
     ),
@@ -101,7 +102,8 @@ HELD = [
         _("Which thanks a meeting showed"),
         _("To show them, and to send them round afterwards"),
         _("Who was in the meeting"),
-        _WHILE,
+        _("%(days)s"),
+        keeps="screens",
         whose=(),
         erase="stays",  # with the kudos
     ),
@@ -111,7 +113,8 @@ HELD = [
         _("Whether thanks for you may be shown in a meeting, where you were asked"),
         _("To keep to your answer"),
         _("You alone; the host sees only what may be shown"),
-        _WHILE,
+        _("%(days)s"),
+        keeps="screens",
         merge="if_free",
         rows=lambda person_id: KudosScreenAnswer.person_id == person_id,
     ),
@@ -120,8 +123,9 @@ HELD = [
         ("screen_id", "person_id", "at"),
         _("In which meetings with thanks you were"),
         _("To send round what was shown"),
-        _("The host"),
-        _("Until you are erased"),
+        _("The people of the team"),
+        _("%(days)s"),
+        keeps="screens",
         merge="if_free",
     ),
     Held(
@@ -135,3 +139,5 @@ HELD = [
         erase="stays",
     ),
 ]  # fmt: skip
+
+KEPT = [Kept("screens", _("Which thanks a meeting showed, and who was there"), 90, 7, 365)]

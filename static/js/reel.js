@@ -1,14 +1,14 @@
-/* The reel, quicker: keys, swipes, and going on by itself for whoever starts that. Without any of this the same
-   buttons do the same. Words come from data attributes, so they can be translated. */
+/* The reel and the meeting screen, quicker: keys, swipes, and going on by itself for whoever starts that. Without any
+   of this the same buttons do the same. Words come from data attributes, so they can be translated. */
 
-const SLIDE_LASTS = 15000; // ms, when it goes on by itself
 const SWIPE = 60; // px
 const EDITABLE = "input, textarea, select, [contenteditable]";
 const PRESSABLE = "a[href], button, summary";
 
 const reel = document.querySelector("[data-reel]");
 if (reel) {
-  const seen = reel.querySelector("[data-seen]");
+  const seen = reel.querySelector("[data-seen]"); // thanks in a meeting are marked by nobody
+  const lasts = Number(reel.dataset.lasts) * 1000; // a slide, when it goes on by itself
   const back = reel.querySelector("[rel=prev]");
   const play = reel.querySelector(".playbtn");
   const said = reel.querySelector("[data-said]");
@@ -28,11 +28,11 @@ if (reel) {
 
   function next() {
     if (going) return;
-    fetch(seen.action, { method: "POST", body: new FormData(seen), redirect: "manual", keepalive: true }).catch(() => {});
+    if (seen) fetch(seen.action, { method: "POST", body: new FormData(seen), redirect: "manual", keepalive: true }).catch(() => {});
     go(reel.dataset.next);
   }
 
-  seen.addEventListener("submit", (event) => {
+  seen?.addEventListener("submit", (event) => {
     event.preventDefault();
     next();
   });
@@ -70,7 +70,7 @@ if (reel) {
       // After the last one it is over, and does not begin again on its own.
       if (location.pathname === new URL(reel.dataset.last, location).pathname) remember(false);
       next();
-    }, SLIDE_LASTS);
+    }, lasts);
   }
 
   function pause(words) {
@@ -83,8 +83,8 @@ if (reel) {
   }
 
   function offer() {
-    play.hidden = still.matches;
-    if (still.matches) pause();
+    play.hidden = still.matches || !reel.dataset.next; // behind the last card there is nothing to go on to
+    if (play.hidden) pause();
     else if (remembered()) start();
   }
 

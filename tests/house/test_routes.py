@@ -15,7 +15,7 @@ from portal.core import clock, links
 from portal.core.db import db, unit_of_work
 from portal.goals import services as goals
 from portal.invitations.models import Invitation
-from portal.kudos import values
+from portal.kudos import meetings, values
 from portal.people import services as people
 from portal.people.models import Person
 from portal.people.photos import Pictures
@@ -59,6 +59,11 @@ def leads(status: Any) -> Answers:
 
 def admins(status: Any) -> Answers:
     return (DOOR, 404, 404, 404, 404, status)
+
+
+def in_elm(status: Any, guest: Any = 404) -> Answers:
+    """For the people of Elm alone, whoever else is an admin."""
+    return (DOOR, guest, 404, 404, status, 404)
 
 
 PAGE = signed_in(200)
@@ -115,14 +120,24 @@ GETS: dict[str, Answers] = {
     "infomercials.preview": PAGE,
     "infomercials.work": PAGE,
     "invitations.welcome": all_get(200),
+    "kudos.add_live": in_elm(303, 303),
+    "kudos.asked": PAGE,
     "kudos.complete": PAGE,
     "kudos.edit": signed_in(404),  # whoever gave it
+    "kudos.meeting": in_elm(200, 200),
+    "kudos.more": (DOOR, 204, 200, 200, 204, 200),  # whoever may not see it (any more) loads anew, and finds nothing
     "kudos.new": PAGE,
     "kudos.newer": signed_in(400),  # since when?
     "kudos.one": colleagues(200),
     "kudos.report": colleagues(200),
+    "kudos.screen": in_elm(200, 303),  # a guest hosts nothing, and goes on to the one that is running
+    "kudos.send_round": in_elm(200),
+    "kudos.shown": signed_in(404),  # it was not sent round
+    "kudos.stage": in_elm(200, 200),
     "kudos.take_back": signed_in(404),
     "kudos.wall": PAGE,
+    "kudos.watch": all_get(200),
+    "kudos.watch_more": all_get(204),
     "kudos.yours": PAGE,
     "kudos.yours_csv": PAGE,
     "moderation.block": colleagues(200),  # of that member; guests block people they may see
@@ -208,13 +223,18 @@ POSTS: dict[str, Answers] = {
     "invitations.again": leads(303),
     "invitations.welcome": (422, 409, 409, 409, 409, 409),  # somebody else is signed in
     "invitations.withdraw": leads(303),
+    "kudos.answer": signed_in(404),  # nobody was asked
     "kudos.cheer": signed_in(400),  # with what?
     "kudos.edit": signed_in(404),
+    "kudos.end_screen": in_elm(303),
+    "kudos.here": in_elm(303, 303),
     "kudos.hints": signed_in(200),
     "kudos.new": signed_in(422),
     "kudos.place": signed_in(404),  # it is for somebody else
     "kudos.post": signed_in(422),
     "kudos.report": colleagues(422),  # without a word
+    "kudos.screen": in_elm(303, 303),
+    "kudos.send_round": in_elm(422),  # nothing was shown
     "kudos.take_back": signed_in(404),
     "kudos.undo": signed_in(404),
     "moderation.block": colleagues(303),
@@ -253,6 +273,8 @@ PUBLIC = {
     "home.set_theme",
     "home.settings",
     "invitations.welcome",  # the link is the key
+    "kudos.watch",  # a screen in a meeting; the link is the key, and ends with the meeting
+    "kudos.watch_more",
     "teams.join",
     "home.styleguide",  # drawn with made-up people; answers 404 outside a demo
     "web.favicon",
@@ -316,6 +338,8 @@ class Visit:
         made = make.read(lambda: (teams_queries.join_link(boss, team).token, self._invitation()))
         given = make.kudos(hidden, mate)
         make.do(lambda: values.add_value(viewer=admin, words=values.Words("Keep it simple")))
+        screen = make.do(lambda: meetings.start(viewer=boss, team_id=team))
+        watched = {"public_id": screen, "token": make.read(lambda: meetings.meeting(boss, screen).token)}
         slug = {"slug": "elm"}
         self.values: dict[str, dict[str, Any]] = {
             "goals.goal": {"slug": "grow"}, "goals.edit": {"slug": "grow"}, "goals.close": {"slug": "grow"},
@@ -337,6 +361,16 @@ class Visit:
             "moderation.undo_apart": {"person_id": 999},
             "moderation.settle": {"report_id": 999},
             "home.brand": {"version": "x"}, "home.logo": {"version": "x"},
+            **{
+                f"kudos.{name}": {"public_id": screen}
+                for name in ("add_live", "end_screen", "here", "meeting", "send_round", "shown")
+            },
+            "kudos.answer": {"public_id": screen, "kudos_id": given},
+            "kudos.more": {"public_id": screen, "position": "0"},
+            "kudos.screen": {"team": "elm"},
+            "kudos.stage": {"public_id": screen, "position": "0"},
+            "kudos.watch": watched,
+            "kudos.watch_more": {**watched, "position": "0"},
             "people.person": {"handle": make.handle(hidden)},
             **{
                 f"kudos.{name}": {"public_id": given}
