@@ -17,6 +17,8 @@ from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import alone, unit_of_work
 from portal.goals import services as goals
 from portal.infomercials import services as intros
+from portal.kudos import queries as thanks_queries
+from portal.kudos import services as thanks
 from portal.kudos import values, wishes
 from portal.people import services as people
 from portal.people.photos import Crop, Pictures, process_in_child
@@ -56,6 +58,7 @@ def fill() -> int | None:
         for key, pictures in photos.items():
             people.set_photo(person_id=steps.ids[key], pictures=pictures)
         steps.write_intros()
+        steps.give_thanks()
         steps.come_and_go()
         settings.put("demo", True)
         return len(words["people"])
@@ -79,6 +82,7 @@ class _Steps:
         self.ids: dict[str, int] = {}
         self.teams: dict[int, set[int]] = {}
         self.goals: dict[str, int] = {}
+        self.team_ids: dict[str, int] = {}
         self.words = words
         self._by_key = {person["key"]: person for person in self.people}
 
@@ -176,6 +180,7 @@ class _Steps:
                     lead_id=lead,
                     person_ids=[self.ids[key] for key in team["people"]],
                 )
+            self.team_ids[team["name"]] = team_id
             for key in [team["lead"], *team["people"], team["started_by"], *team.get("later", {})]:
                 self.teams.setdefault(self.ids[key], set()).add(audience_of(team_id))
             leader = self._viewer(self._by_key[team["lead"]])
@@ -219,6 +224,31 @@ class _Steps:
                     )
                 if intro["state"] == "published":
                     intros.publish(viewer=viewer, shown_to=intro.get("shown_to", "everyone"))
+
+    def give_thanks(self) -> None:
+        values = {value.name: value.id for value in thanks_queries.open_values()}
+        for number, said in enumerate(self.words["kudos"]):
+            with clock.pinned(self._morning(said["days_ago"], number * 4)):
+                public_id = thanks.give_kudos(
+                    viewer=self._viewer(self._by_key[said["by"]]),
+                    thanks=thanks.Thanks(
+                        why=said["why"],
+                        did_ids=self._ids(said.get("did", [])),
+                        helped_ids=self._ids(said.get("helped", [])),
+                        unblocked_ids=self._ids(said.get("unblocked", [])),
+                        to_team=said.get("to_team", False),
+                        team_id=self.team_ids.get(said.get("team", "")),
+                        value_id=values.get(said.get("value", "")),
+                        goal_id=self.goals.get(said.get("goal", "")),
+                        shown_to=said.get("shown_to"),
+                    ),
+                )
+                for kind, keys in said.get("cheers", {}).items():
+                    for key in keys:
+                        thanks.cheer(viewer=self._viewer(self._by_key[key]), public_id=public_id, kind=kind)
+
+    def _ids(self, keys: list[str]) -> tuple[int, ...]:
+        return tuple(self.ids[key] for key in keys)
 
     def open_accounts(self, hashed: str) -> None:
         for person in self.people:

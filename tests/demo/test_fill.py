@@ -53,7 +53,7 @@ def ask(database: Path, query: str) -> list[Any]:
         connection.close()
 
 
-DRAWN = ("password_hash", "password_set_at", "portrait", "square", "join_nonce", "calendar_uid", "nonce")
+DRAWN = ("password_hash", "password_set_at", "portrait", "square", "join_nonce", "calendar_uid", "nonce", "public_id")
 NOW = {("account", "created_at"), ("audit_entry", "at"), ("invitation", "withdrawn_at")}
 
 
@@ -117,6 +117,26 @@ def test_about_60_people_in_6_departments_and_4_places(demo: Flask) -> None:
         assert dict(rows) == dict(Counter(p[column] for p in PEOPLE))
         assert len(rows) == most
         assert min(n for _, n in rows) >= 3
+
+
+def test_the_cast_takes_thanks_on_the_wall_and_hana_manages_nobody(demo: Flask) -> None:
+    database = database_of(demo)
+    cast = {name: number for number, name in ask(database, "SELECT id, name FROM person") if name.split()[0] in CAST}
+    wishes = dict(ask(database, "SELECT person_id, shown FROM thanks_wish"))
+    assert {wishes.get(number, "wall") for number in cast.values()} == {"wall"}
+    assert ask(database, f"SELECT id FROM person WHERE manager_id = {cast['Hana Kim']}") == []
+
+
+def test_the_thanks_stand_where_their_words_say(demo: Flask) -> None:
+    database = database_of(demo)
+    said = company()["kudos"]
+    assert ask(database, "SELECT why FROM kudos ORDER BY at") == [(one["why"],) for one in said]
+    ((latest,),) = ask(database, "SELECT max(at) FROM kudos")
+    assert latest < clock.now().isoformat(" ")  # none can be undone any more
+    named = ask(database, "SELECT count(*) FROM kudos_person WHERE side = 'to' AND role <> 'did'")
+    assert named == [(sum(len(one.get(role, [])) for one in said for role in ("helped", "unblocked")),)]
+    listed = ask(database, "SELECT DISTINCT v.name FROM kudos k JOIN company_value v ON v.id = k.value_id")
+    assert {name for (name,) in listed} <= {one.get("value") for one in said}
 
 
 def test_the_cast_is_there(demo: Flask) -> None:
