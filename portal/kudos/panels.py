@@ -20,7 +20,7 @@ def quick(_viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
 
 def on_home(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     """Who thanked me this week, and the newest on my walls."""
-    page = queries.wall(viewer, size=3).items
+    page = queries.wall(viewer, size=2).items
     thanked_by = queries.who_thanked_me(viewer, clock.ago(days=7))
     return {"page": page, "thanked_by": thanked_by} if page or thanked_by else None
 
