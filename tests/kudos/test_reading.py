@@ -24,6 +24,8 @@ from portal.teams import services as teams
 from tests.client import Client, Page
 from tests.makers import Make
 
+pytestmark = pytest.mark.both_databases
+
 WHY = "You stayed until every import was green."
 
 
