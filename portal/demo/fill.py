@@ -226,7 +226,7 @@ class _Steps:
                     intros.publish(viewer=viewer, shown_to=intro.get("shown_to", "everyone"))
 
     def give_thanks(self) -> None:
-        values = {value.name: value.id for value in thanks_queries.open_values()}
+        value_ids = {value.name: value.id for value in thanks_queries.open_values()}
         for number, said in enumerate(self.words["kudos"]):
             with clock.pinned(self._morning(said["days_ago"], number * 4)):
                 public_id = thanks.give_kudos(
@@ -238,7 +238,7 @@ class _Steps:
                         unblocked_ids=self._ids(said.get("unblocked", [])),
                         to_team=said.get("to_team", False),
                         team_id=self.team_ids.get(said.get("team", "")),
-                        value_id=values.get(said.get("value", "")),
+                        value_id=value_ids.get(said.get("value", "")),
                         goal_id=self.goals.get(said.get("goal", "")),
                         shown_to=said.get("shown_to"),
                     ),
