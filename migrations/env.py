@@ -12,7 +12,7 @@ IGNORED_PREFIXES = ("fts_",)
 
 
 def include_object(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
-    return not (kind == "table" and (name or "").startswith(IGNORED_PREFIXES))
+    return not (kind in ("table", "index") and (name or "").startswith(IGNORED_PREFIXES))
 
 
 def render_item(kind: str, item: object, _context: object) -> str | bool:

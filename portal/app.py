@@ -19,6 +19,7 @@ from .core import (
     db,
     duties,
     events,
+    findable,
     forms,
     i18n,
     mail,
@@ -36,14 +37,14 @@ from .shell import init_app as init_shell
 
 # From low to high; each may look down, none up (the order stands in architecture and in import-linter).
 DOMAINS = (
-    "audiences", "people", "moderation", "goals", "teams", "accounts", "invitations", "infomercials", "reel", "kudos",
-    "home", "admin",
+    "audiences", "people", "moderation", "goals", "teams", "accounts", "invitations", "search", "infomercials",
+    "reel", "kudos", "home", "admin",
 )  # fmt: skip
 BESIDE = ("keeping",)  # no domain, with some of a domain's rooms
 CORE_TABLES = (audit.AuditEntry, forms.FormOnce, outbox.OwedMail, settings.Setting, worker.Turn)
 ROOMS = (
     "models", "events", "services", "queries", "forms", "subscribers", "panels", "personal_data", "mails", "duties",
-    "checks", "routes",
+    "checks", "findable", "routes",
 )  # fmt: skip
 
 
@@ -112,6 +113,8 @@ def _move_in(app: Flask, package: str) -> None:
         worker.register(app, room["duties"].DUTIES)
     if room["checks"]:
         checks.register(app, room["checks"].CHECKS)
+    if room["findable"]:
+        findable.register(app, room["findable"].SOURCES)
     if room["routes"]:
         app.register_blueprint(room["routes"].bp)
         if hasattr(room["routes"], "init_app"):

@@ -25,6 +25,10 @@ COMMANDS = {
     "db upgrade": ("db_upgrade", "Bring the database to this version's shape."),
     "db revision": ("db_revision", "For developers: write a migration from the models."),
     "import people": ("import_people", "Bring people from a CSV file, or bring them up to date."),
+    "import evidence": ("import_evidence", "Bring work that shows who knows what from a CSV file."),
+    "search rebuild": ("search_rebuild", "Make the index of the search anew."),
+    "search check": ("search_check", "Compare the index of the search with what it is made of."),
+    "search experts": ("search_experts", "For measuring: who knows, for many questions at once."),
     "erase person": ("erase_person", "Erase somebody: an empty entry stays, which leads to nobody."),
     "invite-domains": ("invite_domains", "Say whose addresses come in as colleagues by a team's join link."),
     "bench fill": ("bench_fill", "Fill an empty installation with made-up people, to measure on."),
@@ -32,6 +36,7 @@ COMMANDS = {
 GROUPS = {
     "db": "The database.",
     "import": "Bring data from elsewhere.",
+    "search": "What can be found, and who knows.",
     "erase": "Forget somebody.",
     "bench": "For measuring.",
 }

@@ -2,7 +2,8 @@
 
 Sign-in, and home as a signed-in member, each in a browser that has never been here (cold) and again in the same
 browser (warm). Bytes as they come over the network layer, headers included, packed with gzip, without pictures of
-people. Exit code 1 when more than was promised.
+people. Then how well search finds who knows, where data for it lies beside the house (`ranking`). Exit code 1 when
+something is not as promised.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import os
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tools.ranking import DATA, ranking
 from tools.serving import BROWSER_FLAGS, demo_server, sign_in
 
 COLD, WARM = 120_000, 25_000
@@ -136,8 +139,11 @@ def weights(detail: bool) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.measure", description=__doc__)
     parser.add_argument("--detail", action="store_true", help="also say what each file weighs")
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder with data for measuring")
+    parser.add_argument("--only", choices=["weights", "ranking"], help="measure one of the two")
     asked = parser.parse_args()
-    right = weights(asked.detail)
+    right = asked.only == "ranking" or weights(asked.detail)
+    right = (asked.only == "weights" or ranking(asked.data)) and right
     print("OK" if right else "MISSED")
     return 0 if right else 1
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from portal.audiences.queries import audiences_of
 from portal.core import clock, links
+from portal.core.audit import AuditEntry
 from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible
@@ -229,6 +230,12 @@ def _whose_way_in(row: WayIn) -> tuple[str, bool]:
 def any_account() -> bool:
     """Has anybody an account here?"""
     return db.session.scalar(sa.select(Account.person_id).limit(1)) is not None
+
+
+def has_anybody_signed_in() -> bool:
+    """Was there ever anybody here? (As far as sessions and the log go back.)"""
+    signed_in = sa.select(AuditEntry.id).where(AuditEntry.code == "signed_in").limit(1)
+    return db.session.scalar(sa.select(SignIn.id).limit(1)) is not None or db.session.scalar(signed_in) is not None
 
 
 def kept_words(viewer: Viewer, key: str, path: str) -> Any | None:

@@ -44,6 +44,7 @@ WORDS: dict[str, tuple[Any, str]] = {
     "report_settled": (_("Settled what was said about a profile"), "person"),
     "reset_link_used": (_("Chose a password by a mailed link"), "person"),
     "retention_changed": (_("Changed for how long data is kept"), ""),
+    "search_measured": (_("Measured who knows, over all imported work"), ""),
     "sessions_ended": (_("Ended sessions"), "person"),
     "signed_in": (_("Signed in"), ""),
     "team_asked_by_link": (_("Somebody asked to come in by a team's link"), "team"),

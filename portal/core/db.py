@@ -212,8 +212,12 @@ def unit_of_work(work: Callable[[], T]) -> T:
         try:
             if db.engine.dialect.name == "sqlite":
                 db.session.connection(execution_options={"hallway_write": True})
-            db.session.info["after_commit"] = []
+            db.session.info["after_commit"], db.session.info["at_the_end"] = [], {}
             result = work()
+            while owed := db.session.info["at_the_end"]:
+                db.session.info["at_the_end"] = {}
+                for do, subjects in owed.items():
+                    do(sorted(subjects))
             db.session.commit()
         except DBAPIError as error:
             db.session.rollback()
@@ -246,6 +250,11 @@ def after_commit(work: Callable[[], None]) -> None:
     """Do this when the unit of work is committed, and not at all when it is not: what cannot be taken back
     (removing a file) waits for what can."""
     db.session.info.setdefault("after_commit", []).append(work)
+
+
+def at_the_end(do: Callable[[list[int]], None], subjects: Collection[int]) -> None:
+    """Do this for all of these at the end of the unit of work, in it: once, however often it was asked."""
+    db.session.info["at_the_end"].setdefault(do, set()).update(subjects)
 
 
 def alone(what: str) -> None:

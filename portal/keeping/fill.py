@@ -196,7 +196,11 @@ def _refuse_unless_empty() -> None:
                 "There are people in this installation already; that would be lost. Use an empty one: another "
                 "INSTANCE_PATH (and DATABASE_URL)."
             )
-        others = set(inspector.get_table_names()) - set(Base.metadata.tables) - {"alembic_version"}
+        others = {
+            name
+            for name in inspector.get_table_names()
+            if name not in Base.metadata.tables and not name.startswith(tables.NOT_OURS)
+        }
         current = schema.revision_of(connection)
         ours = current is not None and schema.is_known(current)
         if others or (inspector.get_table_names() and not ours):

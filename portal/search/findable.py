@@ -1,0 +1,90 @@
+"""How what stands below search gets into the index: people, teams and goals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.core.auth import EVERYONE
+from portal.core.db import Base, db
+from portal.core.findable import Source
+from portal.goals.models import Goal
+from portal.people.models import Department, Person, PersonListing, Place
+from portal.teams.models import Team
+
+from .services import Entry, put_many
+
+# Of what somebody shows of themselves, that which says nothing to look for.
+_NOT_LOOKED_FOR = {"time_zone", "working_days"}
+
+
+def _ids(table: type[Base], after: int, most: int) -> Sequence[int]:
+    column = table.metadata.tables[table.__tablename__].c.id
+    return list(db.session.scalars(sa.select(column).where(column > after).order_by(column).limit(most)))
+
+
+def _words_in(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for one in value.values() for text in _words_in(one)]
+    if isinstance(value, list):
+        return [text for one in value for text in _words_in(one)]
+    return []
+
+
+def put_people(person_ids: Sequence[int]) -> None:
+    """Each audience finds somebody by what it sees of them (`person_listing`)."""
+    rows = db.session.execute(
+        sa.select(
+            PersonListing.person_id, PersonListing.audience_id, PersonListing.shown, Person.name,
+            Person.preferred_name, Person.title, Person.created_at, Department.name, Place.name,
+        )
+        .join(Person, Person.id == PersonListing.person_id)
+        .outerjoin(Department, Department.id == Person.department_id)
+        .outerjoin(Place, Place.id == PersonListing.place_id)
+        .where(PersonListing.person_id.in_(person_ids))
+        .order_by(PersonListing.person_id, PersonListing.audience_id)
+    )  # fmt: skip
+    entries = []
+    for person_id, audience_id, shown, name, preferred, title, created_at, department, place in rows.tuples():
+        told = [text for field, value in shown.items() if field not in _NOT_LOOKED_FOR for text in _words_in(value)]
+        called = name if not preferred or preferred in name else f"{name} {preferred}"
+        text = " \n ".join(one for one in (title, department, place, *told) if one)
+        entries.append(Entry(person_id, audience_id, called, text, at=created_at, is_name=True))
+    put_many(kind="person", subject_ids=person_ids, entries=entries)
+
+
+def put_teams(team_ids: Sequence[int]) -> None:
+    """Everyone who works here finds every team; guests those they are in."""
+    rows = db.session.execute(
+        sa.select(Team.id, Team.audience_id, Team.name, Team.purpose, Team.created_at).where(Team.id.in_(team_ids))
+    )
+    entries = [
+        Entry(team_id, audience_id, name, purpose, at=created_at, is_name=True)
+        for team_id, own, name, purpose, created_at in rows.tuples()
+        for audience_id in (EVERYONE, own)
+    ]
+    put_many(kind="team", subject_ids=team_ids, entries=entries)
+
+
+def put_goals(goal_ids: Sequence[int]) -> None:
+    rows = db.session.execute(
+        sa.select(Goal.id, Goal.audience_id, Goal.title, Goal.why, Goal.note, Goal.created_at).where(
+            Goal.id.in_(goal_ids)
+        )
+    )
+    entries = [
+        Entry(goal_id, audience_id, title, f"{why} \n {note}", at=created_at)
+        for goal_id, audience_id, title, why, note, created_at in rows.tuples()
+    ]
+    put_many(kind="goal", subject_ids=goal_ids, entries=entries)
+
+
+SOURCES = [
+    Source("person", lambda after, most: _ids(Person, after, most), put_people),
+    Source("team", lambda after, most: _ids(Team, after, most), put_teams),
+    Source("goal", lambda after, most: _ids(Goal, after, most), put_goals),
+]

@@ -1,0 +1,324 @@
+"""Reads of the index. What a viewer may not see is not among the candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from portal.audiences.queries import visible_to
+from portal.core import clock, settings
+from portal.core.auth import Viewer
+from portal.core.db import db
+from portal.people.models import Person, PersonListing
+
+from .engines import engine
+from .models import NAMED, SearchItem, SearchLink, SearchPerson
+from .scoring import (
+    BEST_ITEMS,
+    KIND_WEIGHTS,
+    Candidate,
+    Link,
+    Mode,
+    Ranked,
+    Scored,
+    rank_people,
+    score_items,
+)
+from .vocabulary import Asked, understand
+
+T = TypeVar("T")
+
+WORK_SHOWN = "search_work_shown"  # the setting: does work from elsewhere show what people know?
+EVIDENCE = tuple(KIND_WEIGHTS)  # kinds of items that show what people know
+CANDIDATES = 1_500  # items looked at for one question, about
+LEAST = 150  # of each word
+REASONS = 3
+GUESSES = 3  # of what may have been meant
+
+
+@dataclass(frozen=True)
+class Reason:
+    """An item that the viewer may open and that speaks for somebody.
+
+    role: theirs in it; words: those of the question that it holds, as they stand in the index.
+    """
+
+    item_id: int
+    kind: str
+    subject_id: int | None
+    role: str
+    title: str
+    url: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PersonHit:
+    """Somebody who was found: by what they are called (all words of the question), or by what they know."""
+
+    person_id: int
+    is_called_so: bool
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something else that was found."""
+
+    kind: str
+    subject_id: int
+    title: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a question led to. hits: by kind (topic, team, goal, kudos), the best first."""
+
+    people: list[PersonHit]
+    hits: dict[str, list[Hit]]
+
+    def __bool__(self) -> bool:
+        return bool(self.people or self.hits)
+
+
+def work_is_shown() -> bool:
+    """Does work from elsewhere show what people know? (Off at first.)"""
+    return bool(settings.get(WORK_SHOWN, False))
+
+
+# ---- candidates ----------------------------------------------------------------------------------------------
+
+
+def _candidates(asked: Asked, conditions: Sequence[sa.ColumnElement[bool]]) -> list[Candidate]:
+    """Items that hold some of the words: all that hold a rare one; of common ones the newest, and the newest that
+    hold a rarer one as well. One statement, whose cost does not grow with the number of items."""
+    holding = asked.statistics.holding
+    ordered = sorted(asked.words, key=lambda word: (holding.get(word, 0), word))
+    if not ordered:
+        return []
+    branches = []
+    left = CANDIDATES
+    for number, word in enumerate(ordered):
+        most = max(left, LEAST)
+        left = max(left - holding.get(word, 0), 0)
+        beside = [()] if holding.get(word, 0) <= most or not number else [(), tuple(ordered[:number])]
+        for others in beside:
+            one = engine().holding(word, others).where(*conditions).limit(most)
+            branches.append(sa.select(one.subquery().c.id))
+    ids = sa.union(*branches) if len(branches) > 1 else branches[0]
+    item = SearchItem
+    rows = db.session.execute(
+        sa.select(item.id, item.kind, item.subject_id, item.day, item.size, item.words).where(item.id.in_(ids))
+    )
+    return [Candidate(*row) for row in rows.tuples()]
+
+
+def _links(
+    scored: Sequence[Scored], who: sa.ColumnElement[bool], *, preview: bool
+) -> tuple[list[Link], dict[int, int]]:
+    """Whose knowledge the best items show, and how active these people are. One statement."""
+    ids = [one.item.id for one in scored[:BEST_ITEMS]]
+    if not ids:
+        return [], {}
+    query = (
+        sa.select(SearchLink.item_id, SearchLink.person_id, SearchLink.role, SearchPerson.activity)
+        .join(SearchItem, SearchItem.id == SearchLink.item_id)
+        .outerjoin(SearchPerson, SearchPerson.person_id == SearchLink.person_id)
+        .where(SearchLink.item_id.in_(ids), SearchLink.hidden.is_(False), who)
+        .where(
+            sa.or_(SearchItem.kind != "work", SearchPerson.shows_work.is_(None), SearchPerson.shows_work.is_(True))
+        )
+    )
+    if not preview:
+        query = query.where(sa.or_(SearchLink.shown_from.is_(None), SearchLink.shown_from <= clock.now()))
+    links, activity = [], {}
+    for item_id, person_id, role, active in db.session.execute(query).tuples():
+        links.append(Link(item_id, person_id, role))
+        activity[person_id] = active or 0
+    return links, activity
+
+
+def _listed(viewer: Viewer, column: Any) -> sa.ColumnElement[bool]:
+    """People whom the viewer may see today."""
+    seen = sa.select(PersonListing.person_id).where(
+        PersonListing.person_id == column,
+        PersonListing.listed_until >= clock.today(viewer.zone),
+        visible_to(viewer, PersonListing.audience_id + 0),
+    )
+    return seen.exists()
+
+
+def _kinds(every: Collection[str]) -> sa.ColumnElement[bool]:
+    kinds = [kind for kind in sorted(every) if kind != "work" or work_is_shown()]
+    return SearchItem.kind.in_(kinds)
+
+
+# ---- who knows -----------------------------------------------------------------------------------------------
+
+
+def who_knows(viewer: Viewer, question: str, *, mode: Mode, most: int = 10) -> list[PersonHit]:
+    """Who knows about it ("expert"), or can answer it now ("answer"), each with why; not the viewer. A fixed number
+    of statements."""
+    asked = understand(question)
+    scored = score_items(
+        _candidates(asked, [visible_to(viewer, SearchItem.audience_id), _kinds(EVIDENCE)]),
+        asked.wanted,
+        asked.statistics,
+    )
+    others = sa.and_(_listed(viewer, SearchLink.person_id), SearchLink.person_id != viewer.person_id)
+    links, activity = _links(scored, others, preview=False)
+    ranked = rank_people(scored, links, mode, activity)[:most]
+    return _with_reasons(ranked, links, called_so=set())
+
+
+def _with_reasons(ranked: Iterable[Ranked], links: Iterable[Link], called_so: Collection[int]) -> list[PersonHit]:
+    """The same people with the items that speak most for each. One statement."""
+    ranked = list(ranked)
+    role = {(link.item_id, link.person_id): link.role for link in links}
+    named = {item_id for one in ranked for item_id in one.item_ids[: REASONS + 1]}
+    query = sa.select(
+        SearchItem.id, SearchItem.kind, SearchItem.subject_id, SearchItem.title, SearchItem.url, SearchItem.at
+    ).where(SearchItem.id.in_(named), SearchItem.kind != "person")
+    rows = {row.id: row for row in db.session.execute(query)} if named else {}
+    hits = []
+    for one in ranked:
+        reasons: list[Reason] = []
+        for item_id in one.item_ids:
+            row = rows.get(item_id)
+            if row is not None and len(reasons) < REASONS:
+                mine = role.get((item_id, one.person_id), "author")
+                reasons.append(Reason(row.id, row.kind, row.subject_id, mine, row.title, row.url, row.at))
+        hits.append(PersonHit(one.person_id, one.person_id in called_so, one.score, tuple(reasons)))
+    return hits
+
+
+# ---- everything that can be found ----------------------------------------------------------------------------
+
+
+def find(viewer: Viewer, text: str, *, as_typed: bool = False, most: int = 10) -> Found:
+    """People, topics, teams, goals and thanks that the viewer may see, the best first. A fixed number of statements.
+
+    as_typed: the last word may be the beginning of one.
+    """
+    asked = understand(text, as_typed=as_typed)
+    if not asked.is_guess:
+        return _found(viewer, asked, most)
+    # Nobody knows which word was meant: what the likeliest ones lead to takes turns.
+    found = [_found(viewer, one, most) for one in asked.guesses(GUESSES)]
+    people = list({hit.person_id: hit for hit in _in_turn([one.people for one in found])}.values())
+    kinds = dict.fromkeys(kind for one in found for kind in one.hits)
+    hits = {kind: list(dict.fromkeys(_in_turn([one.hits.get(kind, []) for one in found]))) for kind in kinds}
+    return Found(people[:most], {kind: some[:most] for kind, some in hits.items()})
+
+
+def _in_turn(lists: Sequence[Sequence[T]]) -> list[T]:
+    """The first of each, then the second of each …"""
+    return [one for some in zip_longest(*lists) for one in some if one is not None]
+
+
+def _found(viewer: Viewer, asked: Asked, most: int) -> Found:
+    scored = score_items(
+        _candidates(asked, [visible_to(viewer, SearchItem.audience_id), _kinds({*NAMED, *EVIDENCE})]),
+        asked.wanted,
+        asked.statistics,
+    )
+    scored = _each_once(scored)
+    links, activity = _links(scored, _listed(viewer, SearchLink.person_id), preview=False)
+    by_name = [one for one in scored if one.item.kind == "person"][:BEST_ITEMS]
+    seen = _who_is_seen(viewer, [one.item.subject_id for one in by_name if one.item.subject_id])
+    named = [one for one in by_name if one.item.subject_id in seen]
+    links += [Link(one.item.id, one.item.subject_id or 0, "author") for one in named]
+    every = set(range(len(asked.wanted)))
+    called_so = {
+        one.item.subject_id or 0: place
+        for place, one in enumerate(named)
+        if set(one.matched) == every and is_called(one.item.words, asked)
+    }
+    ranked = rank_people(_best_with(scored, named), links, "expert", activity)
+    order = {one.person_id: place for place, one in enumerate(ranked)}
+    ranked.sort(key=lambda one: (called_so.get(one.person_id, 1 << 30), order[one.person_id]))
+    people = _with_reasons(ranked[:most], links, called_so)
+    return Found(people, _hits(scored, most))
+
+
+def _best_with(scored: Sequence[Scored], named: Sequence[Scored]) -> list[Scored]:
+    """The best items, and all people that were found by what is said of them."""
+    kept = {one.item.id for one in named}
+    best = [one for one in scored if one.item.kind != "person"][:BEST_ITEMS]
+    return sorted(
+        [*best, *(one for one in named if one.item.id in kept)],
+        key=lambda one: (-one.score, -one.item.day, -one.item.id),
+    )[:BEST_ITEMS]
+
+
+def is_called(bag: str, asked: Asked) -> bool:
+    """Does every word of the question stand in the title?"""
+    marked = f" {bag} "
+    return all(any(f" {word}=" in marked for word, _near in one.alternatives) for one in asked.wanted)
+
+
+def _each_once(scored: Iterable[Scored]) -> list[Scored]:
+    """What several audiences may find, in the form that fits best."""
+    seen: set[tuple[str, int]] = set()
+    kept = []
+    for one in scored:
+        if one.item.subject_id is not None:
+            key = (one.item.kind, one.item.subject_id)
+            if key in seen:
+                continue
+            seen.add(key)
+        kept.append(one)
+    return kept
+
+
+def _who_is_seen(viewer: Viewer, person_ids: Sequence[int]) -> set[int]:
+    query = sa.select(PersonListing.person_id).where(
+        PersonListing.person_id.in_(person_ids),
+        PersonListing.listed_until >= clock.today(viewer.zone),
+        visible_to(viewer, PersonListing.audience_id + 0),
+    )
+    return set(db.session.scalars(query)) if person_ids else set()
+
+
+def _hits(scored: Sequence[Scored], most: int) -> dict[str, list[Hit]]:
+    best: dict[str, list[Scored]] = {}
+    for one in scored:
+        if one.item.kind in ("topic", "team", "goal", "kudos") and len(best.setdefault(one.item.kind, [])) < most:
+            best[one.item.kind].append(one)
+    ids = [one.item.id for some in best.values() for one in some]
+    query = sa.select(SearchItem.id, SearchItem.title, SearchItem.at).where(SearchItem.id.in_(ids))
+    told = {item_id: (title, at) for item_id, title, at in db.session.execute(query).tuples()} if ids else {}
+    return {
+        kind: [Hit(kind, one.item.subject_id or 0, *told[one.item.id]) for one in some if one.item.id in told]
+        for kind, some in best.items()
+    }
+
+
+# ---- for measuring -------------------------------------------------------------------------------------------
+
+
+def experts(question: str, *, mode: Mode, leave_out: int | None, most: int) -> list[tuple[Ranked, list[str]]]:
+    """Who knows, as the command line measures it: over all evidence, whatever its people have looked at yet; each
+    with the titles of the items that speak most for them."""
+    asked = understand(question, typos=False)
+    scored = score_items(_candidates(asked, [SearchItem.kind.in_(EVIDENCE)]), asked.wanted, asked.statistics)
+    here = SearchLink.person_id.in_(
+        sa.select(Person.id).where(Person.id == SearchLink.person_id, Person.left_at.is_(None))
+    )
+    links, activity = _links(scored, here, preview=True)
+    ranked = [one for one in rank_people(scored, links, mode, activity) if one.person_id != leave_out][:most]
+    hits = {hit.person_id: hit for hit in _with_reasons(ranked, links, called_so=())}
+    return [(one, [reason.title for reason in hits[one.person_id].reasons]) for one in ranked]
+
+
+def staff_ids() -> dict[int, str]:
+    """What the staff list calls each person."""
+    rows = db.session.execute(sa.select(Person.id, Person.external_id).where(Person.external_id.is_not(None)))
+    return {person_id: staff_id for person_id, staff_id in rows.tuples() if staff_id}
