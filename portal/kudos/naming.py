@@ -10,7 +10,6 @@ from functools import cached_property
 import sqlalchemy as sa
 from flask_babel import gettext
 
-from portal.audiences.queries import visible_to
 from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import db
 from portal.people import names
@@ -18,7 +17,7 @@ from portal.people.models import Person, PersonListing
 from portal.people.queries import Card, cards, directory
 from portal.teams import pasted
 from portal.teams.models import Team, TeamMember
-from portal.teams.queries import Meant, TeamName, still_here, who_is_meant
+from portal.teams.queries import Meant, TeamName, seen_by, still_here, who_is_meant
 
 from .models import ROLES
 from .services import MOST_PEOPLE
@@ -123,10 +122,9 @@ def _teams(viewer: Viewer, parts: list[str]) -> dict[str, TeamName]:
     if not parts:
         return {}
     keys = {part: names.fold(part)[:200] for part in parts}
-    seen = sa.true() if EVERYONE in viewer.audience_ids else visible_to(viewer, Team.audience_id)
     rows = db.session.execute(
         sa.select(Team.slug, Team.name, Team.sort_key)
-        .where(seen, sa.or_(Team.slug.in_(parts), Team.sort_key.in_(set(keys.values()))))
+        .where(seen_by(viewer), sa.or_(Team.slug.in_(parts), Team.sort_key.in_(set(keys.values()))))
         .order_by(Team.closed_at.is_not(None), Team.id.desc())
     ).all()
     found: dict[str, TeamName] = {}
@@ -139,8 +137,9 @@ def _teams(viewer: Viewer, parts: list[str]) -> dict[str, TeamName]:
 
 def team_id_of(viewer: Viewer, slug: str) -> int | None:
     """The number of a team that the viewer may see."""
-    seen = sa.true() if EVERYONE in viewer.audience_ids else visible_to(viewer, Team.audience_id)
-    return db.session.scalar(sa.select(Team.id).where(Team.slug == slug, seen)) if names.may_be_handle(slug) else None
+    if not names.may_be_handle(slug):
+        return None
+    return db.session.scalar(sa.select(Team.id).where(Team.slug == slug, seen_by(viewer)))
 
 
 # ---- completing --------------------------------------------------------------------------------------------
@@ -162,10 +161,9 @@ def complete(viewer: Viewer, q: str) -> Completions:
     near = _teammates(viewer, wanted)
     found = [*near, *directory(viewer, q=wanted, size=OFFERED).items]
     people = {card.id: card for card in found if card.id != viewer.person_id}
-    seen = sa.true() if EVERYONE in viewer.audience_ids else visible_to(viewer, Team.audience_id)
     rows = db.session.execute(
         sa.select(Team.slug, Team.name)
-        .where(seen, Team.closed_at.is_(None), Team.sort_key.contains(wanted, autoescape=True))
+        .where(seen_by(viewer), Team.closed_at.is_(None), Team.sort_key.contains(wanted, autoescape=True))
         .order_by(Team.sort_key, Team.id)
         .limit(3)
     )

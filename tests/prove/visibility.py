@@ -24,7 +24,7 @@ HOUSE = Path(__file__).resolve().parents[2]
 SKIPPED = ("portal/core", "portal/demo", "portal/commands")
 
 # Conditions of a query: without them it finds everything.
-PREDICATES = {"visible_to", "_seen_by", "still_here", "_has_access", "_readable"}
+PREDICATES = {"visible_to", "still_here", "_has_access", "_readable", "seen_by", "names"}
 # What an `if` asks about that then says that something is not there, or not theirs to do.
 ASKED = {
     "is_guest", "is_admin", "may_keep", "may_invite", "may_ask", "may_ask_guests", "guests_too", "i_am_in", "i_lead",
@@ -44,7 +44,10 @@ HOLDERS = {
     ("portal/invitations/services.py", "_managed"): _ANY.format("Invitation"),
 }
 
-DOMAINS = ("accounts", "audiences", "goals", "home", "infomercials", "invitations", "people", "reel", "teams")
+DOMAINS = (
+    "accounts", "audiences", "goals", "home", "infomercials", "invitations", "kudos", "moderation", "people",
+    "reel", "teams",
+)  # fmt: skip
 TESTS = ["tests/house/test_routes.py", *(f"tests/{name}" for name in DOMAINS)]
 SLOW = ["tests/reel/test_pdf.py", "tests/reel/test_printing.py", "tests/people/test_photos.py"]
 
