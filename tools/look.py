@@ -76,6 +76,8 @@ PAGES = {
     "kudos-guest": ("imogen", "/kudos"),
     "kudos-new": ("maya", "/kudos/new?to=hana-kim"),
     "my-thanks": ("priya", "/me/kudos"),
+    "screen-pick": ("tomas", "/kudos/screen?team=lighthouse"),
+    "screen-asked": ("hana", "/kudos/screen/asked"),
     "goals": ("tomas", "/goals"),
     "goal": ("tomas", "/goals/cut-sign-up-time-in-half"),
     "goal-new": ("amara", "/goals/new"),
