@@ -31,7 +31,7 @@ from .models import CHEERS, EDIT_FOR, UNDO_FOR, CompanyValue, Kudos, KudosCheer,
 Tab = Literal["everyone", "teams", "to-me", "from-me"]
 TABS: tuple[Tab, ...] = ("everyone", "teams", "to-me", "from-me")
 SHOWN_NAMES = 20  # of the people thanked in one kudos
-MOST_IN_A_FILE = 2000  # 20 a day are given at most; nobody is thanked more often than that in a year
+MOST_IN_A_FILE = 2000  # of one side and one year: whoever has more takes the newest
 SHOWN_CHEERS = 20  # names of each kind
 
 

@@ -453,12 +453,12 @@ def undo(*, viewer: Viewer, public_id: str) -> Thanks:
 
 def take_back(*, viewer: Viewer, public_id: str) -> None:
     """It is gone for everybody. What is left is an empty row that counts for the day. Again does no harm."""
-    again = sa.select(Kudos.id).where(
-        Kudos.public_id == public_id, Kudos.giver_id == viewer.person_id, Kudos.taken_back_at.is_not(None)
-    )
-    if db.session.scalar(again) is not None:
+    mine = sa.select(Kudos).where(Kudos.public_id == public_id, Kudos.giver_id == viewer.person_id)
+    kudos = db.session.scalar(mine.with_for_update())
+    if kudos is None:
+        raise NotVisible
+    if kudos.taken_back_at is not None:
         return
-    kudos = _mine(viewer, public_id)
     empty(kudos=kudos)
     audit.record("kudos_taken_back", actor_id=viewer.person_id, subject_id=kudos.id)
     publish(KudosWithdrawn(kudos.id))

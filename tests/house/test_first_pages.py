@@ -13,6 +13,7 @@ PAGES = (
     "home.home", "home.me", "home.menu", "home.guide", "home.about_data", "home.settings", "people.directory",
     "people.details", "people.away", "infomercials.photo", "infomercials.facts", "infomercials.ask",
     "infomercials.work", "infomercials.preview", "accounts.sessions", "accounts.password",
+    "kudos.wall", "kudos.new", "kudos.yours",
 )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def test_a_new_one_is_announced_and_jumps_in_on_a_click_alone(fresh: Visits) -> 
 def test_by_value_and_goal_without_leaving_the_page(fresh: Visits) -> None:
     page = fresh.by("maya")
     page.goto("/kudos")
-    page.get_by_label("Goal").select_option(label="Cut sign-up time in half")
+    page.get_by_label("Goal", exact=True).select_option(label="Cut sign-up time in half")
     expect(page).to_have_url(re.compile(r"goal=cut-sign-up-time-in-half"))
     expect(page.locator(".kudos")).to_have_count(1)
     page.reload()
