@@ -14,7 +14,7 @@ from flask import Flask
 
 from portal.core import clock
 from portal.core.db import db
-from portal.kudos import queries, services
+from portal.kudos import queries, services, yours
 from portal.kudos.models import CompanyValue, Kudos, KudosCheer, ThanksWish
 from portal.kudos.services import Thanks
 from portal.moderation.models import Boundary
@@ -27,6 +27,8 @@ from tests.makers import Make
 pytestmark = pytest.mark.both_databases
 
 WHY = "You stayed until every import was green."
+
+assert yours  # what is looked at here, through its pages
 
 
 @pytest.fixture
