@@ -165,14 +165,10 @@ def _ids(count: int) -> list[int]:
 
 def learn(new: Collection[str], named: Collection[str] = ()) -> None:
     """Words that may stand in the vocabulary for the first time; how often they do is counted later."""
-    there: set[str] = set()
     every = sorted(new)
     for start in range(0, len(every), _AT_A_TIME):
         some = every[start : start + _AT_A_TIME]
-        there |= set(db.session.scalars(sa.select(SearchWord.word).where(SearchWord.word.in_(some))))
-    rows = [{"word": word, "items": 1, "named": int(word in named)} for word in every if word not in there]
-    for start in range(0, len(rows), _AT_A_TIME):
-        insert_missing(SearchWord, rows[start : start + _AT_A_TIME])
+        insert_missing(SearchWord, [{"word": word, "items": 1, "named": int(word in named)} for word in some])
 
 
 # ---- counting ------------------------------------------------------------------------------------------------
