@@ -126,6 +126,12 @@ def undo_boundary(*, viewer: Viewer, other_id: int) -> None:
     db.session.execute(mine.execution_options(synchronize_session=False))
 
 
+def forget_boundary_to_oneself(person_id: int) -> None:
+    """Two entries that were kept apart turned out to be one person."""
+    own = sa.delete(Boundary).where(Boundary.person_id == person_id, Boundary.other_id == person_id)
+    db.session.execute(own.execution_options(synchronize_session=False))
+
+
 # ---- words that should not stand there ---------------------------------------------------------------------
 # Whose words they are, and who else is named in them, is for the domain above to say, which also hides them.
 

@@ -13,6 +13,7 @@ def on_person_left(event: PersonLeft) -> None:
 
 def on_people_merged(event: PeopleMerged) -> None:
     services.settle_duplicate(event.kept_id)
+    services.forget_boundary_to_oneself(event.kept_id)
 
 
 SUBSCRIPTIONS = ((PersonLeft, on_person_left), (PeopleMerged, on_people_merged))

@@ -13,6 +13,7 @@ from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
 from portal.moderation import queries, services
 from portal.moderation.models import Boundary, Pause
+from portal.people import merging
 from portal.people import services as people
 from tests.client import Client
 from tests.makers import Make
@@ -118,6 +119,18 @@ def test_my_list_is_mine_and_keeps_leavers(make: Make, four: tuple[int, int, int
     assert second.next is None
     assert make.read(lambda: queries.boundary_of(viewer, bo)) == "block"
     assert make.read(lambda: queries.boundary_of(viewer, gita)) is None
+
+
+def test_two_entries_of_one_person_are_not_kept_apart_from_themselves(
+    make: Make, four: tuple[int, int, int, int]
+) -> None:
+    gita, mo, bo, _esi = four
+    apart(make, gita, mo, "never")
+    apart(make, bo, mo, "block")
+    make.do(lambda: merging.merge_people(kept_id=gita, gone_id=mo, actor_id=bo))
+    assert make.read(lambda: queries.who_keeps_apart(gita, [gita, mo, bo])) == {bo}
+    viewer = make.viewer(gita)
+    assert make.read(lambda: queries.kept_apart(viewer).items) == []
 
 
 def test_nothing_is_written_down_for_others_to_read(make: Make, four: tuple[int, int, int, int]) -> None:
