@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[Any, str]] = {
     "invitation_withdrawn": (_("Withdrew an invitation"), ""),
     "invite_domains_set": (_("Chose whose addresses come in as colleagues"), ""),
     "kind_changed": (_("Made a guest a colleague, or a colleague a guest"), "person"),
+    "kudos_taken_back": (_("Took thanks back"), ""),
     "last_day_set": (_("Set somebody's last day"), "person"),
     "last_day_unset": (_("Took somebody's last day back"), "person"),
     "made_admin": (_("Made somebody an admin"), "person"),

@@ -199,11 +199,20 @@ def decide_words(*, viewer: Viewer, report_id: int, seen: str | None, outcome: s
     for row in rows:
         if row.outcome is None or row.outcome == seen:
             row.outcome, row.settled_at, row.settled_by_id = outcome, clock.now(), viewer.person_id
-    code = "words_restored" if (seen, outcome) == ("hidden", "kept") else f"words_{outcome}"
-    # Whose words stay never learns that they were reported, not as an admin who reads the log either.
-    told = code in ("words_hidden", "words_restored")
-    audit.record(code, actor_id=viewer.person_id, subject_id=asked.about_id if told else None)
+    _note_decision(viewer, asked.about_id, seen, outcome)
     db.session.flush()
+
+
+def _note_decision(viewer: Viewer, about_id: int, seen: str | None, outcome: str) -> None:
+    """Whose words stay never learns that they were reported, not as an admin who reads the log either."""
+    if outcome == "hidden":
+        audit.record("words_hidden", actor_id=viewer.person_id, subject_id=about_id)
+    elif outcome == "gone":
+        audit.record("words_gone", actor_id=viewer.person_id)
+    elif seen == "hidden":
+        audit.record("words_restored", actor_id=viewer.person_id, subject_id=about_id)
+    else:
+        audit.record("words_kept", actor_id=viewer.person_id)
 
 
 def pause(*, viewer: Viewer, person_id: int, days: int, why: str) -> None:

@@ -27,7 +27,7 @@ PAGES = {
     "kudos.wall": 23,  # with the composer beside it
     "kudos.yours": 9,
     "people.directory": 13,
-    "people.person": 14,
+    "people.person": 15,
     "home.me": 10,
     "home.menu": 7,
     "home.settings": 7,
