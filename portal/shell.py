@@ -12,6 +12,7 @@ from werkzeug.local import LocalProxy
 from .core import brand, i18n, panels
 from .core.auth import viewer_or_none
 from .core.i18n import lazy as _
+from .notifications.queries import unread
 from .people.forms import DAYS
 from .people.models import WEEK
 from .people.queries import Card, cards
@@ -47,6 +48,12 @@ def _my_card() -> Card | None:
     return card
 
 
+def _unread_notices() -> int:
+    """How many notices I have not read, for the bell."""
+    who = viewer_or_none()
+    return unread(who) if who else 0
+
+
 def weekdays(days: list[str]) -> str:
     """ "Monday to Friday", or the days with commas."""
     names = dict(DAYS)
@@ -72,5 +79,7 @@ def _context() -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Give templates what the frame needs."""
     app.context_processor(_context)
-    app.jinja_env.globals.update(my_card=_my_card, panels=panels.filled, url_for=url_for)
-    app.jinja_env.filters.update(day=i18n.day, when=i18n.when, hour=i18n.hour, weekdays=weekdays)
+    app.jinja_env.globals.update(my_card=_my_card, unread_notices=_unread_notices)
+    app.jinja_env.globals.update(panels=panels.filled, url_for=url_for)
+    app.jinja_env.filters.update(day=i18n.day, long_day=i18n.long_day, when=i18n.when, hour=i18n.hour)
+    app.jinja_env.filters.update(weekdays=weekdays)

@@ -139,12 +139,14 @@ class Reader:
     locale: str
     zone: str | None
     starts_on: date | None
+    is_guest: bool
+    role: str
 
 
 def readers(person_ids: Collection[int]) -> list[Reader]:
     """Those of them who have an account, an address and access today, by id. One query."""
     rows = db.session.execute(
-        sa.select(Person, Place.time_zone, Account.locale)
+        sa.select(Person, Place.time_zone, Account.locale, Account.role)
         .join(Account, Account.person_id == Person.id)
         .outerjoin(Place, Place.id == Person.place_id)
         .where(Person.id.in_(sorted(person_ids)), Person.email.is_not(None), Person.erased_at.is_(None))
@@ -159,8 +161,10 @@ def readers(person_ids: Collection[int]) -> list[Reader]:
             locale or "",
             person.time_zone or place_zone,
             person.starts_on,
+            person.kind == "guest",
+            role,
         )
-        for person, place_zone, locale in rows
+        for person, place_zone, locale, role in rows
         if person.has_access(clock.today(person.time_zone or place_zone))
     ]
 
@@ -169,6 +173,17 @@ def reader(person_id: int) -> Reader | None:
     """The same, of one."""
     found = readers([person_id])
     return found[0] if found else None
+
+
+def as_viewer(reader: Reader) -> Viewer:
+    """Whoever a mail goes to, as a viewer: it tells them what they may see. One query."""
+    return Viewer(
+        person_id=reader.person_id,
+        roles=frozenset({"guest"} if reader.is_guest else {"member", reader.role}),
+        audience_ids=audiences_of(reader.person_id, is_guest=reader.is_guest),
+        zone=reader.zone or "UTC",
+        locale=reader.locale or "en",
+    )
 
 
 # ---- a link to choose a password -----------------------------------------------------------------------------

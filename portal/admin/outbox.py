@@ -16,6 +16,7 @@ from portal.core.auth import for_role, safe_next, viewer
 from portal.core.db import MAX_ID, db, unit_of_work
 from portal.core.forms import Form, act
 from portal.core.i18n import lazy as _
+from portal.notifications.kinds import KINDS as NOTICES
 from portal.people.models import Person
 
 from .blueprint import bp
@@ -28,6 +29,7 @@ KINDS = {
     "intro_nudge": _("Nudge for an intro"),
     "still_right": _("Is your intro still right?"),
     TEST: _("Test mail"),
+    **{code: kind.name for code, kind in NOTICES.items() if kind.about or code == "digest"},
 }
 
 

@@ -28,6 +28,13 @@ class MailRefused:
     person_id: int
 
 
+@dataclass(frozen=True)
+class Acted:
+    """Somebody sent a form in, and it was done. Looking at pages is nothing of the kind."""
+
+    person_id: int
+
+
 def subscribe(app: Flask, subscriptions: Iterable[Subscription]) -> None:
     """Register what a domain does when something happened elsewhere."""
     registry: dict[type, list[Callable[[Any], None]]]

@@ -30,6 +30,7 @@ from . import clock
 from .auth import viewer_or_none
 from .db import Base, Key, db, unit_of_work
 from .errors import RuleBroken
+from .events import Acted, publish
 
 T = TypeVar("T")
 
@@ -274,6 +275,7 @@ def act(form: Form, work: Callable[[], T]) -> Done[T] | None:
             return work()
         row = _claim(who.person_id, once)
         result = work()
+        publish(Acted(who.person_id))
         row.result = result
         return result
 

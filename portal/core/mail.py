@@ -2,6 +2,7 @@
 
 A domain says in `mails.py` how the mail that it owes is written: kind of owed mail -> a function of the subject's id
 and the occasion, that answers with a letter, or with None when it is not owed any more (read, taken back, gone).
+Whoever keeps what people wish of mail is asked about every letter (`ask_about`): it leaves, waits, or is dropped.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -36,7 +38,8 @@ class Letter:
     to: the address; name: as it stands before it ("" for none); locale: the reader's language ("" for the
     installation's); subject: a lazy translation or words; template: "invitation" has .txt and .html beside each
     other in templates/mail; context: what they need; person_id: whom it goes to, None for somebody who is not here
-    yet.
+    yet; unsubscribe: an address at which one POST turns this kind of mail off (RFC 8058), "" for what nobody turns
+    off.
     """
 
     to: str
@@ -46,6 +49,7 @@ class Letter:
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
     person_id: int | None = None
+    unsubscribe: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,16 @@ class BadAddress(Exception):
     person_id: int | None = None
 
 
+class NotYet(Exception):
+    """Its reader wants no mail at this hour: it is due at `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+
 Writer: TypeAlias = Callable[[int, int], Letter | None]
+Wishes: TypeAlias = Callable[[str, Letter], Letter | None]  # a kind and a letter; raises `NotYet`
 
 
 def register(app: Flask, writers: Mapping[str, Writer]) -> None:
@@ -74,6 +87,11 @@ def register(app: Flask, writers: Mapping[str, Writer]) -> None:
         if kind in known:
             raise ValueError(f"two write the mail {kind}")
         known[kind] = writer
+
+
+def ask_about(app: Flask, wishes: Wishes) -> None:
+    """From here on every letter is shown to `wishes` before it is sent."""
+    app.extensions["hallway.mail_wishes"] = wishes
 
 
 def writer_of(kind: str) -> Writer | None:
@@ -149,7 +167,7 @@ def message_id(kind: str, subject_id: int, occasion: int, domain: str) -> str:
 def written(kind: str, subject_id: int, occasion: int) -> Envelope | None:
     """The mail that is owed, in its reader's language; None when it is not owed any more.
 
-    Rendered as a page at BASE_URL would be, so that links in it lead there. Raises `BadAddress`.
+    Rendered as a page at BASE_URL would be, so that links in it lead there. Raises `BadAddress`, and `NotYet`.
     """
     writer = writer_of(kind)
     if writer is None:
@@ -157,6 +175,9 @@ def written(kind: str, subject_id: int, occasion: int) -> Envelope | None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with app.test_request_context(_NOWHERE, base_url=app.config["HALLWAY"].base_url):
         letter = writer(subject_id, occasion)
+        wishes: Wishes | None = app.extensions.get("hallway.mail_wishes")
+        if letter is not None and wishes is not None:
+            letter = wishes(kind, letter)
         if letter is None:
             return None
         house = brand.organization()
@@ -175,6 +196,7 @@ def _enveloped(letter: Letter, *, message_id_of: tuple[str, int, int], house: br
     comes_from = Address(display_name=said.display_name or _one_line(house.name), addr_spec=said.addr_spec)
     subject = _one_line(letter.subject)
     shown = {**letter.context, "subject": subject, "letter_to": _one_line(letter.name)}
+    shown["unsubscribe"] = letter.unsubscribe
     message = EmailMessage(policy=policy.SMTP)
     message["Subject"] = subject
     message["From"] = comes_from
@@ -182,6 +204,9 @@ def _enveloped(letter: Letter, *, message_id_of: tuple[str, int, int], house: br
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = message_id(*message_id_of, domain=comes_from.domain)
     message["Auto-Submitted"] = "auto-generated"
+    if letter.unsubscribe:
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(render_template(f"mail/{letter.template}.txt", **shown))
     message.add_alternative(render_template(f"mail/{letter.template}.html", **shown), subtype="html")
     return Envelope(message, comes_from.addr_spec, to.addr_spec, letter.person_id)

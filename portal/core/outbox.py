@@ -11,9 +11,10 @@ Message-ID. So each mail arrives at least once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,23 +92,36 @@ _waiting = sa.and_(OwedMail.sent_at.is_(None), OwedMail.parked_at.is_(None))
 # ---- owing ---------------------------------------------------------------------------------------------------
 
 
-def owe_mail(kind: str, subject_ids: Collection[int], *, occasion: int = 1, at_once: bool = False) -> None:
+def owe_mail(
+    kind: str,
+    subject_ids: Collection[int],
+    *,
+    occasion: int = 1,
+    at_once: bool = False,
+    due: Mapping[int, datetime] | None = None,
+) -> None:
     """Owe one mail for each subject (inside a unit of work); what is owed already stays as it is.
 
-    at_once: somebody waits for it at this moment, because they asked for it themselves.
+    at_once: somebody waits for it at this moment, because they asked for it themselves. due: the moment for a
+    subject, where it is another one than the end of the minute for undoing (its reader's night).
     """
-    due = clock.now() if at_once else clock.now() + UNDO_FOR
+    usual = clock.now() if at_once else clock.now() + UNDO_FOR
+    moments = due or {}
     rows = [
-        {"kind": kind, "subject_id": one, "occasion": occasion, "due_at": due, "at_once": at_once}
+        {"kind": kind, "subject_id": one, "occasion": occasion, "due_at": moments.get(one, usual), "at_once": at_once}
         for one in subject_ids
     ]
     if rows:
         insert_missing(OwedMail, rows)
 
 
-def forget_mail(kind: str, subject_ids: Collection[int]) -> None:
-    """What was owed about these is not owed any more. What has left already stays written down."""
-    for some in batches(subject_ids):
+def forget_mail(kind: str, subject_ids: Collection[int] | sa.Select[int]) -> None:
+    """What was owed about these is not owed any more. What has left already stays written down.
+
+    Given as a select, they are any number in one statement."""
+    given: Iterable[list[int] | sa.Select[int]]
+    given = [subject_ids] if isinstance(subject_ids, sa.Select) else batches(subject_ids)
+    for some in given:
         about = sa.and_(OwedMail.kind == kind, OwedMail.subject_id.in_(some), OwedMail.sent_at.is_(None))
         db.session.execute(sa.delete(OwedMail).where(about).execution_options(synchronize_session=False))
 
@@ -241,6 +255,10 @@ def _send(one: Claimed, line: smtp.Line) -> None:
     """Write and send one mail, and mark what came of it. Raises `ServerTrouble`, which is about no mail."""
     try:
         envelope = mail.written(one.kind, one.subject_id, one.occasion)
+    except mail.NotYet as later:
+        db.session.rollback()
+        unit_of_work(partial(_settled, one.id, due_at=later.until, tried_at=None))
+        return
     except mail.BadAddress as bad:
         _settle_refused(one, "This is not an address that mail can be sent to", bad.person_id)
         return

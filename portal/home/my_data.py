@@ -11,6 +11,7 @@ from portal.core.auth import viewer
 from portal.core.forms import Form, act
 from portal.core.i18n import lazy as _
 from portal.core.outbox import sent_to
+from portal.notifications.kinds import KINDS
 from portal.people import erasing
 from portal.people.exporting import export
 from portal.people.queries import me
@@ -24,6 +25,7 @@ MAIL_WORDS = {
     "nudge": _("That your intro would be welcome"),
     "still_right": _("Whether your intro is still right"),
     "test": _("A test of the mail"),
+    **{code: kind.name for code, kind in KINDS.items() if kind.about or code == "digest"},
 }
 
 

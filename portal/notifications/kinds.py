@@ -1,0 +1,166 @@
+"""The kinds of notices: what each is called, how it may be had, and what it says. The one table of them.
+
+Pure: words are made of `Facts`, which hold only what the reader may see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+
+from portal.core.i18n import day
+from portal.core.i18n import lazy as _
+
+WAY_WORDS = {
+    "mail": _("Mail at once"),
+    "digest": _("Weekly digest"),
+    "here": _("Only here"),
+    "off": _("Off"),
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a notice speaks of, as its reader may know it.
+
+    by: the names of whoever did it, "" for somebody they may not know of; more: others did so as well; to_team: the
+    team that was thanked as such; team: whose meeting it is; is_mine: the reader gave these thanks; until: the last
+    day of a pause.
+    """
+
+    by: tuple[str, ...] = ()
+    more: bool = False
+    to_team: str = ""
+    team: str = ""
+    is_mine: bool = False
+    until: date | None = None
+
+    @property
+    def name(self) -> str:
+        return self.by[0] if self.by else gettext("Somebody")
+
+
+def in_a_row(names: tuple[str, ...], more: bool = False) -> str:
+    """ "Hana, Ben and Leila"; with `more` "Hana, Ben and others"."""
+    if not names:
+        return gettext("Somebody")
+    if more:
+        return gettext("%(names)s and others", names=", ".join(names))
+    if len(names) == 1:
+        return names[0]
+    return gettext("%(names)s and %(last)s", names=", ".join(names[:-1]), last=names[-1])
+
+
+def thanked(giver: str, receivers: tuple[str, ...], more: bool = False) -> str:
+    """ "Hana thanked Ben and Leila", of other people's thanks."""
+    name = giver or gettext("A former colleague")
+    return gettext("%(name)s thanked %(team)s", name=name, team=in_a_row(receivers, more))
+
+
+def _kudos(facts: Facts) -> str:
+    if facts.to_team:
+        return gettext("%(name)s thanked %(team)s", name=facts.name, team=facts.to_team)
+    return gettext("%(name)s thanked you", name=facts.name)
+
+
+def _mention(facts: Facts) -> str:
+    return gettext("%(name)s named you in thanks to somebody else", name=facts.name)
+
+
+def _cheer(facts: Facts) -> str:
+    return gettext("%(names)s cheered", names=in_a_row(facts.by, facts.more))
+
+
+def _screen_ask(facts: Facts) -> str:
+    return gettext("May this be shown in the meeting of %(team)s?", team=facts.team)
+
+
+def _screen_shared(facts: Facts) -> str:
+    return gettext("The thanks that the meeting of %(team)s showed", team=facts.team)
+
+
+def _hidden(facts: Facts) -> str:
+    if facts.is_mine:
+        return gettext("A moderator took your thanks off the pages. Only you see them now.")
+    return gettext("A moderator took thanks that were for you off the pages")
+
+
+def _restored(facts: Facts) -> str:
+    if facts.is_mine:
+        return gettext("A moderator looked again: your thanks stand where they stood")
+    return gettext("A moderator looked again: thanks for you stand where they stood")
+
+
+def _paused(facts: Facts) -> str:
+    on = day(facts.until) if facts.until else ""
+    return gettext("A moderator asked you to pause thanking until %(day)s", day=on)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of notice.
+
+    about: what `Notice.subject_id` is the id of: "kudos", "hidden" (a kudos, seen or not), "screen", "ask" (a
+    kudos, and the screen as occasion), "pause" (the person's own), or "" where no notice is written. ways: how it
+    may be had, the first one unless somebody chose. words: the line itself. wish: whose choice holds for it ("" is
+    its own). act: the words of the link in a mail. waits: its mail keeps to the quiet hours. icon: beside it.
+    """
+
+    code: str
+    about: str
+    name: Any
+    ways: tuple[str, ...] = ("mail",)
+    words: Callable[[Facts], str] = field(default=lambda _facts: "")
+    hint: Any = ""
+    wish: str = ""
+    act: Any = ""
+    waits: bool = True
+    icon: str = "heart"
+
+    @property
+    def chosen_by(self) -> str:
+        """The code under which its way is kept."""
+        return self.wish or self.code
+
+    @property
+    def mailed_as(self) -> str:
+        """The way that brings its mail: the digest is a kind of its own."""
+        return "digest" if self.code == "digest" else "mail"
+
+
+_READ = _("Read it")
+_TABLE = (
+    Kind("kudos", "kudos", _("Somebody thanks you"), ("mail", "digest", "here"), _kudos, act=_READ),
+    Kind("mention", "kudos", _("Somebody names you in thanks"), ("digest", "mail", "here", "off"), _mention,
+         act=_READ, icon="at-sign"),
+    Kind("cheer", "kudos", _("Colleagues cheer"), ("digest", "mail", "here", "off"), _cheer,
+         hint=_("For thanks that you gave, or that are for you"), act=_READ, icon="party-popper"),
+    Kind("screen_ask", "ask", _("May thanks for you be shown in a meeting?"), ("mail", "here"), _screen_ask,
+         act=_("Answer"), icon="monitor-play"),
+    Kind("screen_shared", "screen", _("What a meeting showed"), ("mail", "here", "off"), _screen_shared,
+         hint=_("When you were there"), act=_READ, icon="monitor-play"),
+    Kind("hidden", "hidden", _("What moderators decide"), ("mail", "here"), _hidden,
+         hint=_("About thanks that you gave, or that are for you"), act=_("See your notices"), icon="eye-off"),
+    Kind("restored", "hidden", _("What moderators decide"), ("mail", "here"), _restored, wish="hidden", act=_READ,
+         icon="eye"),
+    Kind("paused", "pause", _("What moderators decide"), ("mail", "here"), _paused, wish="hidden",
+         act=_("See your notices"), icon="pause"),
+    Kind("intro_nudge", "", _("Your lead would like your intro"), ("mail", "off"),
+         hint=_("Home says so as well, as long as it is not there"), waits=False),
+    Kind("still_right", "", _("Is your intro still right?"), ("mail", "off"),
+         hint=_("Once in half a year; home asks as well"), waits=False),
+    Kind("digest", "", _("Weekly digest"), ("digest", "off"),
+         hint=_("What happened around you. An empty one is not sent."), waits=False),
+)  # fmt: skip
+KINDS: dict[str, Kind] = {kind.code: kind for kind in _TABLE}
+CHOICES = tuple(kind for kind in _TABLE if not kind.wish)  # what stands on the page of preferences
+ABOUT_KUDOS = tuple(kind.code for kind in _TABLE if kind.about in ("kudos", "hidden", "ask"))
+
+
+def of(about: str) -> list[str]:
+    """The codes of the kinds about that."""
+    return [kind.code for kind in _TABLE if kind.about == about]
