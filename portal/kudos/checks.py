@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from portal.core.auth import NAMED
 from portal.core.checks import Check, said
 from portal.core.db import batches, db, unit_of_work
+from portal.people.models import Person
 
 from . import services
 from .models import Kudos, KudosPerson
@@ -41,7 +42,8 @@ def _without_giver() -> list[int]:
     named = sa.select(KudosPerson.kudos_id).where(
         KudosPerson.kudos_id == Kudos.id, KudosPerson.person_id == Kudos.giver_id, KudosPerson.side == "from"
     )
-    missing = sa.select(Kudos.id).where(Kudos.taken_back_at.is_(None), ~named.exists())
+    here = sa.select(Person.id).where(Person.erased_at.is_(None))
+    missing = sa.select(Kudos.id).where(Kudos.taken_back_at.is_(None), Kudos.giver_id.in_(here), ~named.exists())
     return list(db.session.scalars(missing.order_by(Kudos.id)))
 
 

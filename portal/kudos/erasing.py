@@ -24,8 +24,13 @@ from .events import KudosChanged, KudosWithdrawn
 from .models import Kudos, KudosMention, KudosPerson
 
 
-def forget_receiver(whom: Whom) -> None:
-    """Thanks for them alone are deleted, with all that hangs on them."""
+def forget_giver(whom: Whom) -> None:
+    """Their own name leaves the words they wrote."""
+    _take_out(whom, db.session.scalars(sa.select(Kudos.id).where(Kudos.giver_id == whom.person_id)).all())
+
+
+def forget_named(whom: Whom) -> None:
+    """They are named nowhere any more; thanks for them alone are deleted, with all that hangs on them."""
     other = aliased(KudosPerson)
     others = sa.select(other.kudos_id).where(
         other.kudos_id == KudosPerson.kudos_id, other.side == "to", other.person_id != whom.person_id
@@ -35,9 +40,7 @@ def forget_receiver(whom: Whom) -> None:
         db.session.execute(sa.delete(Kudos).where(Kudos.id == kudos_id))
         publish(KudosWithdrawn(kudos_id))
     _take_out(whom, db.session.scalars(mine.where(others.exists())).all())
-    db.session.execute(
-        sa.delete(KudosPerson).where(KudosPerson.person_id == whom.person_id, KudosPerson.side == "to")
-    )
+    db.session.execute(sa.delete(KudosPerson).where(KudosPerson.person_id == whom.person_id))
 
 
 def forget_mentions(whom: Whom) -> None:

@@ -14,15 +14,28 @@ _NAMED = _("Whoever may see the kudos: as its giver chose, and its receivers lik
 HELD = [
     Held(
         "kudos",
-        ("id", "public_id", "giver_id", "why", "why_html", "why_key", "value_id", "goal_id", "team_id", "to_team",
-         "shown_to", "audience_id", "wall_audience_id", "at", "edited_at", "version", "taken_back_at", "hidden_at"),
-        _("The thanks you gave, in your words"),
+        ("id", "public_id", "giver_id", "value_id", "goal_id", "team_id", "to_team", "shown_to", "audience_id",
+         "wall_audience_id", "at", "edited_at", "version", "taken_back_at", "hidden_at"),
+        _("The thanks you gave"),
         _("To show them to whom they are for, and to whoever may see them"),
         _NAMED,
         _WHILE,
         whose=("giver_id",),
-        secret=("why_key", "audience_id", "wall_audience_id"),
+        secret=("audience_id", "wall_audience_id"),
         erase="stays",  # it belongs to whoever was thanked as well, under "former colleague"
+    ),
+    Held(
+        "kudos",
+        ("why", "why_html", "why_key"),
+        _("Your words in them"),
+        _("To say what somebody is thanked for"),
+        _NAMED,
+        _("Until you take them back; when you are erased, your name leaves them"),
+        whose=("giver_id",),
+        beside=("id",),
+        secret=("why_key",),
+        erase=erasing.forget_giver,
+        merge="stays",  # with its row
     ),
     Held(
         "kudos_person",
@@ -32,7 +45,7 @@ HELD = [
         _NAMED,
         _WHILE,
         merge="if_free",
-        erase=erasing.forget_receiver,
+        erase=erasing.forget_named,
     ),
     Held(
         "kudos_person",

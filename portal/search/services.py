@@ -295,6 +295,27 @@ def forget_nobodys_work() -> None:
     forget_items([item_id for item_id, _bag in kept])
 
 
+def words_of_person(person_id: int) -> list[int]:
+    """The numbers of the words by which somebody is found now."""
+    bags = db.session.scalars(
+        sa.select(SearchItem.words).where(SearchItem.kind == "person", SearchItem.subject_id == person_id)
+    )
+    every = {word for bag in bags for word in words.bare(bag)}
+    return list(db.session.scalars(sa.select(SearchWord.id).where(SearchWord.word.in_(every))))
+
+
+def forget_unused_words(word_ids: Collection[int]) -> None:
+    """Out of the vocabulary with those of these words that stand in no item any more: an erased name goes at once,
+    and not with the count of the night."""
+    text = " " + SearchItem.words + " "
+    for word_id, word in db.session.execute(
+        sa.select(SearchWord.id, SearchWord.word).where(SearchWord.id.in_(word_ids))
+    ).tuples():
+        used = sa.or_(*(text.contains(f" {word}{end}", autoescape=True) for end in (" ", "=", "*")))
+        if db.session.scalar(sa.select(SearchItem.id).where(used).limit(1)) is None:
+            db.session.execute(sa.delete(SearchWord).where(SearchWord.id == word_id))
+
+
 # ---- what people choose --------------------------------------------------------------------------------------
 
 

@@ -37,7 +37,9 @@ def on_merged(event: PeopleMerged | PeopleParted) -> None:
 
 
 def on_erased(event: PersonErased) -> None:
+    called = services.words_of_person(event.person_id)
     at_the_end(put_people, [event.person_id])
+    at_the_end(services.forget_unused_words, called)
     services.forget_nobodys_work()
 
 

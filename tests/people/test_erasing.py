@@ -20,6 +20,7 @@ from portal.core.errors import NotVisible, RuleBroken
 from portal.core.outbox import OwedMail
 from portal.goals import services as goals
 from portal.invitations.models import Invitation
+from portal.kudos.models import CompanyValue, KudosScreen
 from portal.people import duties, erasing, services
 from portal.people.exporting import export, tables_of
 from portal.people.models import Erasure, Person, StaffImport
@@ -90,8 +91,19 @@ def _row(table: sa.Table, me: int, whose: str, others: tuple[int, int]) -> dict[
             row[column.name] = {"name": 2}
         elif points_to == "person" or column.name in ("actor_id",):
             row[column.name] = others[0]
-        elif points_to in ("team", "audience", "goal", "department", "place"):
+        elif points_to in (
+            "team",
+            "audience",
+            "goal",
+            "department",
+            "place",
+            "company_value",
+            "kudos",
+            "kudos_screen",
+        ):
             row[column.name] = 1
+        elif column.name in ("public_id", "why_key"):  # made by us
+            row[column.name] = "made"
         elif points_to:
             row[column.name] = me
         else:
@@ -133,6 +145,15 @@ def whole_person(make: Make, boss: int) -> int:
     make.do(lambda: goals.add_goal(viewer=admin, words=goals.Words("Grow", owner_id=me)))
     pictures = Pictures(f"RIFF {MARK} portrait".encode(), f"RIFF {MARK} square".encode(), False)
     make.do(lambda: services.set_photo(person_id=me, pictures=pictures))
+    make.do(
+        lambda: db.session.add(CompanyValue(slug="v", name="V", icon="heart", position=1, created_at=clock.now()))
+    )
+    make.kudos(other, third, why=f"You and {MARK} made it look easy.", helped_ids=(me,))
+    moment = clock.now()
+    screen = KudosScreen(
+        public_id="s", team_id=1, host_id=other, since=moment, nonce="n", started_at=moment, ends_at=moment
+    )
+    make.do(lambda: db.session.add(screen))
 
     def work() -> None:
         person = db.session.get_one(Person, me)
@@ -183,9 +204,10 @@ def test_nothing_of_them_is_left_anywhere(app: Flask, make: Make, boss: int) -> 
         assert {row.done_by_id for row in asked if row.done_at} >= {boss}
         # Whatever names a person by a key names them no more, but for what is claimed to stay.
         claims = personal.everything_held()
+        stays = {(claim.table, name) for claim in claims if claim.erase == "stays" for name in claim.whose}
         for claim in claims:
             for name in (*claim.whose, *claim.named):
-                if claim.erase == "stays" or claim.table in ("person", "person_merge", "audit_entry"):
+                if (claim.table, name) in stays or claim.table in ("person", "person_merge", "audit_entry"):
                     continue
                 table = claim.of_table
                 assert db.session.execute(sa.select(table).where(table.c[name] == me)).all() == [], (
