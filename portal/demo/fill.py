@@ -20,6 +20,7 @@ from portal.infomercials import services as intros
 from portal.kudos import queries as thanks_queries
 from portal.kudos import services as thanks
 from portal.kudos import values, wishes
+from portal.notifications import services as notices
 from portal.people import services as people
 from portal.people.photos import Crop, Pictures, process_in_child
 from portal.people.queries import anybody
@@ -28,6 +29,7 @@ from portal.teams.queries import audience_of
 
 HERE = Path(__file__).parent
 VALUES_SET_DAYS_AGO = 700
+NOTICES_READ_DAYS_AGO = 4
 PASSWORD = "demo"  # noqa: S105 - it is printed on the sign-in page
 
 
@@ -59,6 +61,7 @@ def fill() -> int | None:
             people.set_photo(person_id=steps.ids[key], pictures=pictures)
         steps.write_intros()
         steps.give_thanks()
+        steps.read_notices()
         steps.come_and_go()
         settings.put("demo", True)
         return len(words["people"])
@@ -246,6 +249,12 @@ class _Steps:
                 for kind, keys in said.get("cheers", {}).items():
                     for key in keys:
                         thanks.cheer(viewer=self._viewer(self._by_key[key]), public_id=public_id, kind=kind)
+
+    def read_notices(self) -> None:
+        """What is older than some days has been read."""
+        for person in self.people:
+            with clock.pinned(self._morning(NOTICES_READ_DAYS_AGO, 59)):
+                notices.mark_all_read(viewer=self._viewer(person), until=clock.now())
 
     def _ids(self, keys: list[str]) -> tuple[int, ...]:
         return tuple(self.ids[key] for key in keys)

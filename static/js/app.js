@@ -41,6 +41,13 @@ document.addEventListener("focusin", (event) => {
   if (event.target.matches?.(".lineup :focus-visible")) event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
 });
 
+/* ---- A notice that is opened has been read: <a data-read="id of its form"> ---- */
+
+document.addEventListener("click", (event) => {
+  const form = document.getElementById(event.target.closest?.("[data-read]")?.dataset.read);
+  if (form) fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true, redirect: "manual" });
+});
+
 /* ---- A link to pass on is selected as a whole ---- */
 
 document.addEventListener("focusin", (event) => {
