@@ -1,0 +1,46 @@
+"""Notices are read: with and without JavaScript, wide and on a phone, in both themes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.checks import too_wide, violations
+from tests.journeys.conftest import Visits
+
+
+def bell(page: Page, words: str):  # type: ignore[no-untyped-def]
+    return page.get_by_role("link", name=words, exact=True)
+
+
+@pytest.mark.parametrize("js", [True, False], ids=["js", "no-js"])
+def test_a_reader_sees_what_is_new_and_marks_it(fresh: Visits, js: bool) -> None:
+    page = fresh.by("maya", js=js)
+    page.goto("/")
+    bell(page, "Notices, 2 unread").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Notices")
+    page.get_by_role("button", name=re.compile("Mark as read.*Hana thanked you")).click()
+    expect(bell(page, "Notices, 1 unread")).to_be_visible()
+    page.get_by_role("button", name="Mark all as read").click()
+    expect(bell(page, "Notices")).to_be_visible()
+    expect(page.locator(".notices li")).to_have_count(2)
+
+
+def test_what_is_opened_has_been_read(fresh: Visits) -> None:
+    page = fresh.by("maya", js=True)
+    page.goto("/notices")
+    with page.expect_response(re.compile(r"/notices/\d+/read$")):
+        page.get_by_role("link", name="Hana thanked you").click()
+    expect(page).to_have_url(re.compile(r"/k/[0-9a-f]{16}$"))
+    page.goto("/notices")
+    expect(bell(page, "Notices, 1 unread")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/notices", "/settings/notices"])
+def test_the_pages_are_for_everybody(shared: Visits, path: str) -> None:
+    for width in (1280, 390):
+        page = shared.by("amara", width=width, bypass_csp=True)
+        page.goto(path)
+        assert violations(page) == [] and not too_wide(page)
