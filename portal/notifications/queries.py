@@ -15,7 +15,7 @@ from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.paging import Page, cursor_of, page_of, read_cursor
-from portal.kudos.models import Kudos, KudosCheer, KudosMention, KudosScreen, KudosScreenAnswer, KudosScreenPick
+from portal.kudos.models import Kudos, KudosCheer, KudosMention, KudosScreen, KudosScreenAnswer
 from portal.kudos.queries import KudosView, seen_by, views
 from portal.moderation.models import Pause
 from portal.people.models import Person, Place
@@ -109,8 +109,9 @@ class Told:
     @property
     def path(self) -> str | None:
         """Where it leads; None where there is nothing more to see."""
-        one = self.thanks[0] if len(self.thanks) == 1 else None
-        return f"/k/{one.public_id}" if one else None
+        if self.kind.about == "screen":  # that page alone knows what may be shown of a meeting
+            return f"/kudos/screen/{self.screen}/shown"
+        return f"/k/{self.thanks[0].public_id}" if self.thanks else None
 
 
 def by_day(some: Sequence[Told], zone: str) -> list[tuple[date, list[Told]]]:
@@ -136,7 +137,6 @@ def told(viewer: Viewer, rows: Sequence[Notice]) -> list[Told]:
     """These notices with their words, without those of which nothing may be seen."""
     screens = _screens([row for row in rows if KINDS[row.kind].about in ("screen", "ask")])
     ids = {row.subject_id for row in rows if KINDS[row.kind].about in ("kudos", "ask", "hidden")}
-    ids |= {one for screen in screens.values() for one in screen.kudos_ids}
     known = {one.id: one for one in views(viewer, sorted(ids))}
     givers = _givers([row.subject_id for row in rows if KINDS[row.kind].about == "hidden"])
     pauses = _pauses([row.subject_id for row in rows if KINDS[row.kind].about == "pause"])
@@ -158,9 +158,6 @@ def told(viewer: Viewer, rows: Sequence[Notice]) -> list[Told]:
             is_mine=kind.about == "hidden" and givers.get(row.subject_id) == viewer.person_id,
             until=until.astimezone(clock.zone(viewer.zone)).date() if until else None,
         )
-        shown: tuple[KudosView, ...] = (kudos,) if kudos else ()
-        if kind.about == "screen" and screen:
-            shown = tuple(known[one] for one in screen.kudos_ids if one in known)
         lines.append(
             Told(
                 id=row.id,
@@ -168,9 +165,9 @@ def told(viewer: Viewer, rows: Sequence[Notice]) -> list[Told]:
                 at=row.at,
                 is_read=row.read_at is not None,
                 facts=facts,
-                thanks=shown,
+                thanks=(kudos,) if kudos else (),
                 why=why,
-                screen=screen.public_id if screen and kind.about == "ask" else "",
+                screen=screen.public_id if screen else "",
                 said=answers.get((row.occasion, row.subject_id)),
             )
         )
@@ -193,7 +190,6 @@ def _who(viewer: Viewer, kind: Kind, kudos: KudosView | None) -> tuple[tuple[str
 class _Screen:
     public_id: str
     team: str
-    kudos_ids: tuple[int, ...]
 
 
 def _screens(rows: Sequence[Notice]) -> dict[int, _Screen]:
@@ -205,18 +201,7 @@ def _screens(rows: Sequence[Notice]) -> dict[int, _Screen]:
         .join(Team, Team.id == KudosScreen.team_id)
         .where(KudosScreen.id.in_(ids))
     ).tuples()
-    picks = db.session.execute(
-        sa.select(KudosScreenPick.screen_id, KudosScreenPick.kudos_id)
-        .where(KudosScreenPick.screen_id.in_(ids))
-        .order_by(KudosScreenPick.position)
-    ).tuples()
-    of_screen: dict[int, list[int]] = {}
-    for screen_id, kudos_id in picks:
-        of_screen.setdefault(screen_id, []).append(kudos_id)
-    return {
-        screen_id: _Screen(public_id, team, tuple(of_screen.get(screen_id, ())))
-        for screen_id, public_id, team in found
-    }
+    return {screen_id: _Screen(public_id, team) for screen_id, public_id, team in found}
 
 
 def _givers(kudos_ids: Sequence[int]) -> dict[int, int]:

@@ -248,6 +248,10 @@ def test_may_it_be_shown_is_asked_until_the_meeting_ends(house: Colleagues) -> N
         assert house.kinds(house.bo) == ["kudos"]
     house.make.do(lambda: publish(ScreenShared(screen_id, (house.bo, house.cleo))))
     assert house.notices(house.cleo) == [("screen_shared", "The thanks that the meeting of Elm showed")]
+    viewer = house.make.viewer(house.cleo)
+    (told,) = house.make.read(lambda: queries.notices(viewer).items)
+    # Bo never said yes: what may be shown is known by the meeting's own page alone.
+    assert told.thanks == () and told.path == "/kudos/screen/m1/shown"
 
 
 # ---- many --------------------------------------------------------------------------------------------------
