@@ -19,7 +19,7 @@ from portal.kudos import services as kudos
 from portal.kudos.events import KudosGiven, KudosHidden, KudosRestored, ScreenAsked, ScreenShared
 from portal.kudos.models import Kudos, KudosPerson, KudosScreen, KudosScreenAnswer, KudosScreenPick
 from portal.moderation import services as moderation
-from portal.notifications import duties, services
+from portal.notifications import duties, queries, services
 from portal.notifications.models import Notice, NoticeFanOut
 from portal.people import services as people
 from portal.teams import services as teams
