@@ -90,7 +90,8 @@ def _one(
     audience_id = {"everyone": EVERYONE, "us": NAMED}.get(kind)
     if audience_id is None and place is not None:
         audience_id = audience_ids[place]
-    at = now - timedelta(minutes=total - number, seconds=rng.randrange(60))
+    # Before yesterday, so that whoever is measured may thank as often as anybody.
+    at = now - timedelta(days=2, minutes=total - number, seconds=rng.randrange(60))
     why = f"Your {rng.choice(WORDS)} made the {rng.choice(WORDS)} work for all of us, number {number}."
     yield (
         Kudos,
