@@ -23,6 +23,7 @@ from portal.people import services as people
 from portal.people.importing import Imported, import_people
 from portal.people.models import Person
 from portal.people.staff_list import read_staff_list
+from portal.search.engines import engine
 from portal.teams import services as teams
 
 T = TypeVar("T")
@@ -56,6 +57,8 @@ def _put_back(rows: Rows) -> None:
         if "id" in table.columns:
             last = max(row["id"] for row in some)
             counted.append(f"setval(pg_get_serial_sequence('{name}', 'id'), {last})")
+    if "search_item" in rows:
+        engine().rebuild()  # full-text tables are no models
     if db.engine.dialect.name == "postgresql":  # SQLite counts on from what it finds
         db.session.execute(sa.text(f"SELECT {', '.join(counted)}"))
 

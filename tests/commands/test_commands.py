@@ -290,7 +290,7 @@ def test_upgrade_from_nothing_and_again(hallway: Hallway, instance: Path) -> Non
     for _ in range(2):
         ran = hallway("db", "upgrade")
         assert (ran.code, ran.out, ran.err) == (0, "The database is up to date.\n", "")
-    assert ask(instance, "SELECT kind FROM audience") == [("everyone",)]
+    assert ask(instance, "SELECT kind FROM audience ORDER BY id") == [("named",), ("everyone",)]
 
 
 def test_a_newer_database_is_left_alone(hallway: Hallway, instance: Path, migrated: Path) -> None:

@@ -42,7 +42,7 @@ HERE = """() => {
   const e = document.activeElement;
   if (!e || e === document.body) return null;
   // The ring may be drawn around what shows the field: a chip around its radio button, the box around a search.
-  const ring = [e, e.closest('label, .pcard'), e.parentElement].some(x => {
+  const ring = [e, e.closest('label, .pcard'), e.closest('.quick'), e.parentElement].some(x => {
     if (!x) return false;
     const style = getComputedStyle(x);
     return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
