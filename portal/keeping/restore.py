@@ -22,6 +22,7 @@ from portal.core.errors import Refused
 from portal.core.storage import storage
 from portal.people import erasing
 from portal.people.models import Person
+from portal.search import services as search
 
 from . import checks
 from .archive import Archive, Manifest, key_mark, sync_folder
@@ -112,6 +113,7 @@ def _restore_here(archive: Archive, lines: list[Erased], progress: Progress) -> 
     fill_from(archive, progress)
     for name in archive.files():
         storage().put(archive.file(name), name.partition(".")[2])
+    unit_of_work(search.rebuild_engine)  # no backup holds it, and erasing takes people out of it
     restored.erased = _erase_again(lines)
     restored.results = list(checks.run(mend=True))
     erased.write_down(erased.ledger(), lines)

@@ -254,9 +254,9 @@ def _count_activity() -> None:
 
 
 def rebuild_engine() -> None:
-    """The engine's index anew, from the items; then the counts (inside a unit of work)."""
+    """The engine's index anew, from the items (inside a unit of work). Nothing else is written: after a restore all
+    the rest is as it was."""
     engine().rebuild()
-    recount()
 
 
 def rebuild(tell: Callable[[int], None] = lambda _done: None) -> None:
@@ -270,6 +270,7 @@ def rebuild(tell: Callable[[int], None] = lambda _done: None) -> None:
             tell(len(some))
     unit_of_work(_drop_stale)
     unit_of_work(rebuild_engine)
+    unit_of_work(recount)
 
 
 def _drop_stale() -> None:
