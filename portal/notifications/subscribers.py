@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.core import clock
+from portal.core.db import at_the_end
 from portal.core.events import Acted
 from portal.kudos.events import (
     CheerWithdrawn,
@@ -67,7 +68,11 @@ def on_pause_ended(event: PauseEnded) -> None:
 
 def on_person_changed(event: PersonChanged) -> None:
     """Their zone or their days may be others: the digest comes at its hour there."""
-    services.plan_digest(person_id=event.person_id)
+    at_the_end(_plan_digests, [event.person_id])  # a staff list changes hundreds at once
+
+
+def _plan_digests(person_ids: list[int]) -> None:
+    services.plan_digests(person_ids=person_ids)
 
 
 def on_acted(event: Acted) -> None:
