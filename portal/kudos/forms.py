@@ -65,7 +65,13 @@ class ThanksForm(WordsForm):
     unblocked = NamesField(_("Who cleared the way"))
     team = SelectField(_("The team it has to do with"), validate_choice=False)
     audience = RadioField(_("Who may see it"), choices=AUDIENCES, validate_choice=False)
+    started = HiddenField()  # where the choice of the audience stood before anybody touched it
     screen = HiddenField()
+
+    @property
+    def chosen_audience(self) -> str | None:
+        """What the giver chose; None where they left it as it was, so that it follows from who is thanked."""
+        return str(self.audience.data) if self.audience.data and self.audience.data != self.started.data else None
 
     def offer_teams(self, teams: Sequence[tuple[str, str]]) -> None:
         """(slug, name) of the teams I am in."""

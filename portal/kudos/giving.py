@@ -52,7 +52,9 @@ def new() -> Response | tuple[str, int]:
         thanks = _thanks(who, form, meant)
         screen = str(form.screen.data or "")
         done = act(form, lambda: _given(who, thanks, screen))
-        if done is not None and (leads_to := _posted(who, *done.result, thanks, again=done.again)):
+        if done is not None and (
+            leads_to := _posted(who, *done.result, thanks, str(form.audience.data or ""), again=done.again)
+        ):
             return leads_to
         if done is not None:  # Back, after it was undone or taken back
             form.once.data, form.status = new_once(), 422
@@ -98,17 +100,18 @@ def _thanks(who: Viewer, form: ThanksForm, meant: Who) -> Thanks:
         team_id=team_id if team_id is not None or not slug else 0,
         value_id=(value.id if value else 0) if form.value.data else None,
         goal_id=form.goal_id,
-        shown_to=str(form.audience.data) if form.audience.data else None,
+        shown_to=form.chosen_audience,
     )
 
 
-def _posted(who: Viewer, public_id: str, live: str, thanks: Thanks, *, again: bool) -> Response | None:
+def _posted(who: Viewer, public_id: str, live: str, thanks: Thanks, asked: str, *, again: bool) -> Response | None:
     """Off to what was posted; None where it is not there any more."""
     try:
         found = queries.kudos_for(who, public_id)
     except NotVisible:
         return None
-    if thanks.shown_to not in (None, found.shown_to) and not again:
+    wishes = queries.wishes([person_id for person_id, _role in thanks.people]).values()
+    if asked not in ("", found.shown_to) and not again and any(wish.shown != "wall" for wish in wishes):
         flash(_narrowed(found.shown_to))
     if live and not again:
         flash(meetings.live_words(live))
@@ -131,8 +134,9 @@ def _shown(who: Viewer, form: ThanksForm, meant: Who) -> dict[str, Any]:
     )
     form.offer_teams(my_team_names(who))
     sight = _sight(who, form, meant)
-    if not form.audience.data:
+    if form.chosen_audience is None:
         form.audience.data = sight["start"]
+    form.started.data = sight["start"]
     icons = {value.slug: value.icon for value in queries.open_values()}
     return {
         "form": form,

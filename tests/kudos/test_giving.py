@@ -99,6 +99,21 @@ def test_the_audience_begins_where_the_receivers_like_it(client: Client, make: M
     assert [one.get("value") for one in page.all("input[name=audience]")] == ["everyone", "team", "us"]
 
 
+def test_from_a_blank_form_thanks_to_somebody_above_stay_between_us(client: Client, make: Make, maya: int) -> None:
+    boss = make.member("Bo Boss")
+    make.do(lambda: people.set_manager(person_id=maya, manager_id=boss))
+    page = client.get("kudos.new")
+    fields = page.fields(containing="why") | {"to": "@bo-boss"}
+    assert fields["audience"] == fields["started"] == "everyone"
+    hints = client.raw.post("/kudos/new/hints", data=fields).get_data(as_text=True)
+    assert 'value="us" checked' in hints and 'value="everyone" checked' not in hints
+    post(page, to="Bo Boss", why=WHY)
+    assert rows(make)[0].shown_to == "us", "it was left as it stood"
+    opened = client.get("kudos.new", to="bo-boss")
+    post(opened, why="You opened the door for all of us.", audience="everyone")
+    assert rows(make)[1].shown_to == "everyone", "it was chosen"
+
+
 def test_wider_than_somebody_likes_is_made_narrower_and_said(client: Client, make: Make, maya: int) -> None:
     hana = make.member("Hana Kim")
     make.do(lambda: db.session.add(ThanksWish(person_id=hana, shown="me", on_screen="no")))
