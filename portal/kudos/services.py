@@ -79,8 +79,9 @@ def give_kudos(*, viewer: Viewer, thanks: Thanks) -> str:
     The audience may come out narrower than asked for, never wider: as each receiver likes it. Raises `RuleBroken` on
     "to", "why", "value", "goal", "team" and "audience".
     """
-    # One at a time from each giver, so that what is counted and compared below stays so.
-    db.session.execute(sa.select(Person.id).where(Person.id == viewer.person_id).with_for_update())
+    # One at a time from each giver, so that what is counted and compared below stays so. Those who thank each other
+    # at the same moment do not wait for one another: a row may name somebody who is held like this.
+    db.session.execute(sa.select(Person.id).where(Person.id == viewer.person_id).with_for_update(key_share=True))
     _not_paused(viewer)
     team = _team(viewer, thanks)
     _check_people(viewer, thanks, team)

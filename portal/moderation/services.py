@@ -39,7 +39,7 @@ def report(*, viewer: Viewer, person_id: int, kind: str, words: str, goes_to: st
         raise RuleBroken("words", gettext("At most %(most)d characters", most=MAX_WORDS))
     goes_to = "admins" if kind in TO_ADMINS else goes_to
     # Whoever writes waits for their own other report, so that the count is right and nothing is there twice.
-    db.session.execute(sa.select(Person.id).where(Person.id == viewer.person_id).with_for_update())
+    db.session.execute(sa.select(Person.id).where(Person.id == viewer.person_id).with_for_update(key_share=True))
     same = sa.select(Report).where(
         Report.by_id == viewer.person_id,
         Report.person_id == person_id,
@@ -151,7 +151,7 @@ def report_words(
     if len(why) > MAX_WORDS:
         raise RuleBroken("why", gettext("At most %(most)d characters", most=MAX_WORDS))
     # Whoever writes waits for their own other report, so that the count is right and nothing is there twice.
-    db.session.execute(sa.select(Person.id).where(Person.id == viewer.person_id).with_for_update())
+    db.session.execute(sa.select(Person.id).where(Person.id == viewer.person_id).with_for_update(key_share=True))
     mine = sa.select(WordsReport).where(
         WordsReport.subject_kind == subject_kind,
         WordsReport.subject_id == subject_id,
