@@ -179,10 +179,14 @@ def claim() -> list[Claimed]:
             .order_by(OwedMail.due_at, OwedMail.id)
             .limit(free - len(taken))
             .with_for_update(skip_locked=True)
+            # Read once, before the update: as a subquery, PostgreSQL may read it anew for each row that it looks at,
+            # past those locked meanwhile, and so take more than the limit.
+            .cte("due")
+            .prefix_with("MATERIALIZED")
         )
         rows = db.session.execute(
             sa.update(OwedMail)
-            .where(OwedMail.id.in_(due.scalar_subquery()))
+            .where(OwedMail.id.in_(sa.select(due.c.id)))
             .values(leased_until=now + LEASE, tried_at=now)
             .returning(OwedMail.id, OwedMail.kind, OwedMail.subject_id, OwedMail.occasion, OwedMail.tries)
             .execution_options(synchronize_session=False)
