@@ -36,14 +36,24 @@ def violations(page: Page) -> list[str]:
     return found[:20]
 
 
-def too_wide(page: Page, widths: tuple[int, ...] = WIDTHS) -> dict[int, int]:
-    """The widths at which the page scrolls sideways, and how wide it is there."""
+def too_wide(page: Page, widths: tuple[int, ...] = WIDTHS) -> dict[int, list[str]]:
+    """The widths at which the page scrolls sideways, and what stands out there."""
     found = {}
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         # The browser lays out anew in its own time: what is measured before that is of the width before.
         page.wait_for_function("width => innerWidth === width && document.fonts.status === 'loaded'", arg=width)
-        needs = page.evaluate("document.documentElement.scrollWidth")
-        if needs > width:
-            found[width] = needs
+        out = page.evaluate(
+            """async width => {
+                 await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+                 if (document.documentElement.scrollWidth <= width) return [];
+                 return [...document.querySelectorAll('body *')]
+                   .filter(e => e.getBoundingClientRect().right > width + 1)
+                   .map(e => `${Math.round(e.getBoundingClientRect().right)} ${e.outerHTML.slice(0, 120)}`)
+                   .concat(`${document.documentElement.scrollWidth} in all`);
+               }""",
+            width,
+        )
+        if out:
+            found[width] = out
     return found
