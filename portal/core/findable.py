@@ -5,10 +5,43 @@ A domain lists its own in `findable.py`, `app.py` registers them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask, current_app
+
+from .auth import Viewer
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A subject among what was found, as one viewer may open it: its address, a title and a line, both plain words.
+
+    lang: of the title, "" for that of the page.
+    """
+
+    url: str
+    title: str
+    line: str = ""
+    lang: str = ""
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why somebody was found, in one line. url: where it can be read, "" for nowhere; lang: of what is `quoted`
+    behind the words."""
+
+    words: str
+    quoted: str = ""
+    url: str = ""
+    lang: str = ""
+
+
+Named = Callable[[Viewer, sa.ColumnElement[Any]], sa.ColumnElement[bool]]
+Show = Callable[[Viewer, Sequence[int]], Mapping[int, Shown]]
+Tell = Callable[[Viewer, Sequence[int], Collection[str]], Mapping[int, Why]]
 
 
 @dataclass(frozen=True)
@@ -16,11 +49,17 @@ class Source:
     """One kind of thing that can be found.
 
     ids: the next so many subjects after an id, in order; put: these as they can be found (inside a unit of work).
+    named: the condition that a subject (a column of ids) names the viewer, who finds it whatever its audience is.
+    show: subjects as they stand among what was found; why: why whoever they speak for was found, given the words that
+    were looked for. Both leave out what the viewer may not open, and ask a fixed number of queries.
     """
 
     kind: str
     ids: Callable[[int, int], Sequence[int]]
     put: Callable[[Sequence[int]], None]
+    named: Named | None = None
+    show: Show | None = None
+    why: Tell | None = None
 
 
 def register(app: Flask, sources: Iterable[Source]) -> None:
@@ -32,3 +71,8 @@ def sources() -> list[Source]:
     """All kinds, in the order of the domains."""
     found: list[Source] = current_app.extensions.get("hallway.findable", [])
     return found
+
+
+def source_of(kind: str) -> Source | None:
+    """How a kind gets into the index and onto pages; None for one that no domain has."""
+    return next((source for source in sources() if source.kind == kind), None)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import sqlalchemy as sa
 
 from portal.accounts.queries import readers
-from portal.core import clock, outbox
+from portal.core import clock, outbox, settings
 from portal.core.db import batches, db, unit_of_work
 from portal.core.worker import Duty
 
-from .models import STILL_RIGHT_AFTER, Infomercial
+from .findable import put_intros
+from .models import STILL_RIGHT_AFTER, WORK_GOES_AFTER, Infomercial
 
 MAIL = "still_right"  # the kind of mail that is owed
+OLD_WORK = "intro_work_gone"  # the setting: until when old work was taken out of search
 
 
 def occasion_of(confirmed_at: datetime, now: datetime) -> int:
@@ -43,4 +45,20 @@ def _owe(person_ids: list[int], confirmed: Mapping[int, datetime], now: datetime
         outbox.owe_mail(MAIL, ids, occasion=occasion)
 
 
-DUTIES = [Duty("ask_still_right", ask_still_right, at_hour=6)]
+def forget_old_work() -> bool:
+    """What the page drops since it is old is not found any more."""
+    now = clock.now()
+    before = datetime.fromisoformat(settings.get(OLD_WORK, datetime.min.replace(tzinfo=UTC).isoformat()))
+    changed = Infomercial.work_changed_at
+    gone = sa.select(Infomercial.person_id).where(changed > before, changed <= now - WORK_GOES_AFTER)
+
+    for some in batches(db.session.scalars(gone).all()):
+        unit_of_work(partial(put_intros, some))
+    unit_of_work(partial(settings.put, OLD_WORK, (now - WORK_GOES_AFTER).isoformat()))
+    return False
+
+
+DUTIES = [
+    Duty("ask_still_right", ask_still_right, at_hour=6),
+    Duty("forget_old_work", forget_old_work, every=timedelta(hours=1)),
+]

@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 from portal.audiences.queries import audiences_for, members_of
 from portal.core import clock
 from portal.core.auth import Viewer
-from portal.core.db import Id, batches, db, insert_missing
+from portal.core.db import Id, at_the_end, batches, db, insert_missing
 from portal.core.errors import ChangedMeanwhile, RuleBroken
 from portal.core.events import publish as tell
 from portal.core.i18n import WRITTEN_IN
@@ -21,6 +21,7 @@ from portal.people import services as people
 from portal.people.models import Person
 from portal.people.photos import Pictures
 
+from . import findable
 from .events import IntroPublished, IntroWithdrawn
 from .models import PITCH, Draft, Infomercial, InfomercialListing
 from .queries import versions_mark
@@ -198,6 +199,7 @@ def confirm(*, viewer: Viewer) -> None:
         raise RuleBroken("", gettext("There is no intro to confirm yet"))
     now = clock.now()
     intro.confirmed_at = now
+    at_the_end(findable.put_intros, [viewer.person_id])
     draft = db.session.get(Draft, viewer.person_id, with_for_update=True)
     if intro.working_on or intro.so_that or intro.goal_id:
         intro.work_changed_at = now
@@ -213,12 +215,14 @@ def withdraw(*, viewer: Viewer) -> None:
         return
     db.session.execute(sa.delete(InfomercialListing).where(InfomercialListing.person_id == viewer.person_id))
     db.session.delete(intro)
+    at_the_end(findable.put_intros, [viewer.person_id])
     tell(IntroWithdrawn(viewer.person_id))
 
 
 def relist(person_id: int) -> None:
     """Write anew who may read somebody's intro. A leaver's is read by nobody."""
     db.session.flush()
+    at_the_end(findable.put_intros, [person_id])
     # Locked and read anew: they may be coming into a team, or change whom it is shown to, at this moment.
     person = db.session.get(Person, person_id, with_for_update=True, populate_existing=True)
     intro = db.session.get(Infomercial, person_id, with_for_update=True, populate_existing=True)
@@ -235,6 +239,7 @@ def relist(person_id: int) -> None:
 
 def relist_in(*, audience_id: int, person_ids: Collection[int]) -> None:
     """Write anew whose intros one team's audience may read, among these people. Two statements a batch."""
+    at_the_end(findable.put_intros, person_ids)
     for some in batches(person_ids):
         db.session.execute(
             sa.delete(InfomercialListing).where(
@@ -253,4 +258,5 @@ def relist_in(*, audience_id: int, person_ids: Collection[int]) -> None:
 
 def unlist(person_id: int) -> None:
     """A leaver's intro is read by nobody."""
+    at_the_end(findable.put_intros, [person_id])
     db.session.execute(sa.delete(InfomercialListing).where(InfomercialListing.person_id == person_id))

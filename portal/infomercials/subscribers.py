@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from portal.audiences.events import MembershipChanged
-from portal.people.events import PeopleMerged, PeopleParted, PersonLeft, PersonReturned
+from portal.core.db import at_the_end
+from portal.people.events import PeopleMerged, PeopleParted, PersonErased, PersonLeft, PersonReturned
 
-from . import services
+from . import findable, services
 
 
 def on_membership_changed(event: MembershipChanged) -> None:
@@ -26,10 +27,15 @@ def on_entries_changed(event: PeopleMerged | PeopleParted) -> None:
     services.relist(event.gone_id)
 
 
+def on_person_erased(event: PersonErased) -> None:
+    at_the_end(findable.put_intros, [event.person_id])
+
+
 SUBSCRIPTIONS = (
     (MembershipChanged, on_membership_changed),
     (PersonLeft, on_person_left),
     (PersonReturned, on_person_returned),
     (PeopleMerged, on_entries_changed),
     (PeopleParted, on_entries_changed),
+    (PersonErased, on_person_erased),
 )

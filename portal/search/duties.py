@@ -26,7 +26,7 @@ def count_again() -> bool:
         services.rebuild()
         return False
     last_id, items = db.session.execute(sa.select(sa.func.max(SearchItem.id), sa.func.count())).one()
-    changed = (last_id, items) != (totals.get("last_id"), totals.get("items"))
+    changed = (last_id, items) != (totals.get("last_id"), totals.get("every"))
     old = clock.now().isoformat() > str(totals["old_at"])
     if old or (changed and items <= FEW):
         unit_of_work(services.recount)

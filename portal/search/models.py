@@ -59,7 +59,7 @@ class SearchLink(Base):
 
 
 class SearchWord(Base):
-    """A word that stands somewhere, and in about how many items (counted anew now and then)."""
+    """A word that stands in what everyone may see, and in about how many items (counted anew now and then)."""
 
     __tablename__ = "search_word"
 

@@ -14,6 +14,7 @@ from portal.audiences.queries import visible_to
 from portal.core import clock, settings
 from portal.core.auth import Viewer
 from portal.core.db import db
+from portal.core.findable import sources
 from portal.people.models import Person, PersonListing
 
 from .engines import engine
@@ -155,6 +156,16 @@ def _listed(viewer: Viewer, column: Any) -> sa.ColumnElement[bool]:
     return seen.exists()
 
 
+def _found_by(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The condition that a `SearchItem` may be found by the viewer: by its audience, or since it names them."""
+    named = [
+        sa.and_(SearchItem.kind == source.kind, source.named(viewer, SearchItem.subject_id.expression))
+        for source in sources()
+        if source.named
+    ]
+    return sa.or_(visible_to(viewer, SearchItem.audience_id), *named)
+
+
 def _kinds(every: Collection[str]) -> sa.ColumnElement[bool]:
     kinds = [kind for kind in sorted(every) if kind != "work" or work_is_shown()]
     return SearchItem.kind.in_(kinds)
@@ -168,7 +179,7 @@ def who_knows(viewer: Viewer, question: str, *, mode: Mode, most: int = 10) -> l
     of statements."""
     asked = understand(question)
     scored = score_items(
-        _candidates(asked, [visible_to(viewer, SearchItem.audience_id), _kinds(EVIDENCE)]),
+        _candidates(asked, [_found_by(viewer), _kinds(EVIDENCE)]),
         asked.wanted,
         asked.statistics,
     )
@@ -225,7 +236,7 @@ def _in_turn(lists: Sequence[Sequence[T]]) -> list[T]:
 
 def _found(viewer: Viewer, asked: Asked, most: int) -> Found:
     scored = score_items(
-        _candidates(asked, [visible_to(viewer, SearchItem.audience_id), _kinds({*NAMED, *EVIDENCE})]),
+        _candidates(asked, [_found_by(viewer), _kinds({*NAMED, *EVIDENCE})]),
         asked.wanted,
         asked.statistics,
     )
@@ -235,7 +246,7 @@ def _found(viewer: Viewer, asked: Asked, most: int) -> Found:
     seen = _who_is_seen(viewer, [one.item.subject_id for one in by_name if one.item.subject_id])
     named = [one for one in by_name if one.item.subject_id in seen]
     links += [Link(one.item.id, one.item.subject_id or 0, "author") for one in named]
-    every = set(range(len(asked.wanted)))
+    every = {number for one in scored for number in one.matched}  # a word that stands nowhere asks for nothing
     called_so = {
         one.item.subject_id or 0: place
         for place, one in enumerate(named)

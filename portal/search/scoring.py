@@ -128,8 +128,9 @@ def score_items(found: Iterable[Candidate], wanted: Sequence[Wanted], statistics
     """The candidates with what they are worth, the best first; equals by day and id."""
     average = max(statistics.size / statistics.items, 1.0) if statistics.items else 1.0
     telling = [[(word, near * statistics.rarity(word), near) for word, near in one.alternatives] for one in wanted]
-    most = [max((worth for _word, worth, _near in some), default=0.0) for some in telling]
-    every = sum(most)
+    known = statistics.holding
+    most = [max((worth for word, worth, _near in some if known.get(word)), default=0.0) for some in telling]
+    every = sum(most)  # without words that stand in nothing that everyone may see
     scored = []
     for item in found:
         bag = f" {item.words} "
@@ -149,7 +150,7 @@ def score_items(found: Iterable[Candidate], wanted: Sequence[Wanted], statistics
                 covered += most[number] * share
                 matched.append(number)
         if matched:
-            scored.append(Scored(item, total * (covered / every) ** COVERAGE, tuple(matched)))
+            scored.append(Scored(item, total * ((covered / every) ** COVERAGE if every else 1.0), tuple(matched)))
     scored.sort(key=lambda one: (-one.score, -one.item.day, -one.item.id))
     return scored
 

@@ -133,7 +133,8 @@ def _put_in(kind: str, entries: Sequence[Entry], hidden: set[tuple[int, int]]) -
 
 
 def write_items(rows: Sequence[dict[str, Any]], known: set[str] | None = None) -> list[int]:
-    """New items, known to the engine and to the vocabulary; their ids, in the order of the rows.
+    """New items, known to the engine; their ids, in the order of the rows. The vocabulary learns the words of those
+    that everyone may see, and no others: what it offers for a typo must not tell anybody what is written elsewhere.
 
     known: words that certainly stand in the vocabulary; grows.
     """
@@ -141,10 +142,11 @@ def write_items(rows: Sequence[dict[str, Any]], known: set[str] | None = None) -
     made = [{**_BLANK, **row, "id": item_id} for row, item_id in zip(rows, ids, strict=True)]
     db.session.execute(sa.insert(ITEMS), made)
     engine().add([(row["id"], row["words"]) for row in made])
-    every = {word for row in rows for word in words.bare(row["words"])}
+    told = [row for row in rows if row["audience_id"] == EVERYONE]
+    every = {word for row in told for word in words.bare(row["words"])}
     learn(
         every - known if known is not None else every,
-        {word for row in rows if row["kind"] in NAMED for word in words.titled(row["words"])},
+        {word for row in told if row["kind"] in NAMED for word in words.titled(row["words"])},
     )
     if known is not None:
         known |= every
@@ -175,12 +177,14 @@ def learn(new: Collection[str], named: Collection[str] = ()) -> None:
 
 
 def recount() -> None:
-    """Count anew how common each word is, and what each person did lately (inside a unit of work)."""
+    """Count anew how common each word is in what everyone may see, and what each person did lately (inside a unit of
+    work)."""
     alone("search words")
     counted: Counter[str] = Counter()
     named: Counter[str] = Counter()
     items = size = 0
-    query = sa.select(SearchItem.kind, SearchItem.words, SearchItem.size).execution_options(yield_per=_AT_A_TIME)
+    query = sa.select(SearchItem.kind, SearchItem.words, SearchItem.size).where(SearchItem.audience_id == EVERYONE)
+    query = query.execution_options(yield_per=_AT_A_TIME)
     for kind, bag, own in db.session.execute(query):
         counted.update(words.bare(bag))
         if kind in NAMED:
@@ -211,12 +215,12 @@ def recount() -> None:
     ]
     for start in range(0, len(fresh), _AT_A_TIME):
         insert_missing(SearchWord, fresh[start : start + _AT_A_TIME])
-    last_id = db.session.scalar(sa.select(sa.func.max(SearchItem.id)))
+    last_id, every = db.session.execute(sa.select(sa.func.max(SearchItem.id), sa.func.count())).one()
     settings.put(
         TOTALS,
         {
-            "items": items, "size": size, "words": len(now), "last_id": last_id, "stamp": clock.now().isoformat(),
-            "old_at": (clock.now() + timedelta(days=1)).isoformat(),
+            "items": items, "size": size, "words": len(now), "last_id": last_id, "every": every,
+            "stamp": clock.now().isoformat(), "old_at": (clock.now() + timedelta(days=1)).isoformat(),
         },
     )  # fmt: skip
     _count_activity()

@@ -22,6 +22,11 @@ from . import services
 from .findable import put_goals, put_people, put_teams
 
 
+def _forget_words(word_ids: list[int]) -> None:
+    """At the very end: once the domains above have put in anew what named them."""
+    at_the_end(services.forget_unused_words, word_ids)
+
+
 def on_person(
     event: PersonAdded | PersonChanged | PersonLeft | PersonReturned | KindChanged | LastDayChanged,
 ) -> None:
@@ -39,7 +44,7 @@ def on_merged(event: PeopleMerged | PeopleParted) -> None:
 def on_erased(event: PersonErased) -> None:
     called = services.words_of_person(event.person_id)
     at_the_end(put_people, [event.person_id])
-    at_the_end(services.forget_unused_words, called)
+    at_the_end(_forget_words, called)
     services.forget_nobodys_work()
 
 

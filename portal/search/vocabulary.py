@@ -1,4 +1,7 @@
-"""The words that stand somewhere: how common each is, what one begins with, and what one nearly is."""
+"""The words that stand in what everyone may see: how common each is, what one begins with, and what one nearly is.
+
+What only some may see is found by its whole words. Nobody can guess from an answer that a word stands there.
+"""
 
 from __future__ import annotations
 
@@ -94,9 +97,10 @@ def understand(text: str, *, as_typed: bool = False, typos: bool = True) -> Aske
                     guessed = guessed or (not own and len(asked) == 1)
     statistics = Statistics(int(totals.get("items", 0)), int(totals.get("size", 0)), counts)
     wanted = (
-        Wanted(tuple((word, near) for word, near in alternatives[one].items() if counts.get(word))) for one in asked
+        Wanted(tuple((word, near) for word, near in alternatives[one].items() if word == one or counts.get(word)))
+        for one in asked
     )
-    return Asked(tuple(one for one in wanted if one.alternatives), statistics, guessed)
+    return Asked(tuple(wanted), statistics, guessed)
 
 
 def _guesses(typed: str, near: Mapping[str, int], counts: Mapping[str, int]) -> dict[str, float]:

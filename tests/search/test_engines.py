@@ -73,8 +73,8 @@ def test_the_vocabulary_learns_at_once_and_counts_later(make: Make, index: Index
     assert (asked.statistics.holding["terraform"], asked.statistics.items) == (2, 2)
     assert make.read(lambda: vocabulary.understand("terrafrom")).words[-1] == "terraform"
     index.put(3, "Ansible")  # learned by a process that knew the others already
-    assert make.read(lambda: vocabulary.understand("ansibel")).words == ["ansible"]
-    assert make.read(lambda: vocabulary.understand("ansibel", typos=False)).words == []
+    assert make.read(lambda: vocabulary.understand("ansibel")).words[-1] == "ansible"
+    assert make.read(lambda: vocabulary.understand("ansibel", typos=False)).words == ["ansibel"]
 
 
 def test_a_question_is_bounded(make: Make, index: Index) -> None:
@@ -85,14 +85,14 @@ def test_a_question_is_bounded(make: Make, index: Index) -> None:
 
 
 def test_words_are_counted_again_where_something_changed(make: Make, index: Index) -> None:
-    index.put(1, "Terraform")
+    index.put(1, "Terraform", kind="work")
     assert make.read(lambda: settings.get(TOTALS)) is None
     make.read(duties.count_again)
     first = make.read(lambda: settings.get(TOTALS))
     assert first["items"] == 1
     make.read(duties.count_again)
     assert make.read(lambda: settings.get(TOTALS)) == first
-    index.put(2, "Terraform again")
+    index.put(2, "Terraform again", kind="work")
     make.read(duties.count_again)
     assert make.read(lambda: settings.get(TOTALS))["items"] == 2
     with clock.pinned(clock.now() + timedelta(days=2)):

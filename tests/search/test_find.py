@@ -211,7 +211,7 @@ def test_it_is_all_or_nothing(make: Make, index: Index) -> None:
 def test_the_index_made_anew_is_the_same(make: Make, index: Index) -> None:
     me = make.person("Noor Haddad", title="Gardener")
     make.project("Blue Harbour", make.member("Jonas Weber"))
-    index.put(1, "Terraform", "", [me])
+    index.put(1, "Terraform", "", [me], kind="work")
 
     def rows() -> list[tuple[object, ...]]:
         item = SearchItem

@@ -1,0 +1,99 @@
+"""How thanks get into the index of search, and whom they speak for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask import url_for
+from flask_babel import gettext
+
+from portal.core.auth import NAMED, Viewer
+from portal.core.db import db
+from portal.core.findable import Shown, Source, Why
+from portal.search import services as search
+from portal.search.services import Entry
+
+from . import queries
+from .models import Kudos, KudosPerson
+
+KIND = "kudos"
+_SHOWN = sa.and_(Kudos.taken_back_at.is_(None), Kudos.hidden_at.is_(None))
+_LETTERS = 160  # of the words, in a line
+
+
+def _ids(after: int, most: int) -> Sequence[int]:
+    return list(
+        db.session.scalars(sa.select(Kudos.id).where(_SHOWN, Kudos.id > after).order_by(Kudos.id).limit(most))
+    )
+
+
+def put_kudos(kudos_ids: Sequence[int]) -> None:
+    """Found by whoever's walls list it; what stands on none by those it names alone. It speaks for who was thanked by
+    name, unless they took it off their profile, or had blocked the giver."""
+    receivers: dict[int, list[tuple[int, str]]] = {}
+    named = (
+        sa.select(KudosPerson.kudos_id, KudosPerson.person_id)
+        .join(Kudos, Kudos.id == KudosPerson.kudos_id)
+        .where(KudosPerson.kudos_id.in_(kudos_ids), KudosPerson.side == "to", Kudos.to_team.is_(False))
+        .where(KudosPerson.muted.is_(False), KudosPerson.off_profile.is_(False))
+        .order_by(KudosPerson.kudos_id, KudosPerson.place)
+    )
+    for kudos_id, person_id in db.session.execute(named).tuples():
+        receivers.setdefault(kudos_id, []).append((person_id, "receiver"))
+    rows = db.session.execute(
+        sa.select(Kudos.id, Kudos.wall_audience_id, Kudos.why, Kudos.at).where(Kudos.id.in_(kudos_ids), _SHOWN)
+    )
+    entries = [
+        Entry(kudos_id, NAMED if wall is None else wall, "", why, receivers.get(kudos_id, ()), at)
+        for kudos_id, wall, why, at in rows.tuples()
+    ]
+    search.put_many(kind=KIND, subject_ids=kudos_ids, entries=entries)
+
+
+def named(viewer: Viewer, kudos_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The condition that a kudos names the viewer."""
+    mine = sa.select(KudosPerson.kudos_id).where(
+        KudosPerson.kudos_id == kudos_id, KudosPerson.person_id == viewer.person_id, KudosPerson.muted.is_(False)
+    )
+    return mine.exists()
+
+
+def show(viewer: Viewer, kudos_ids: Sequence[int]) -> Mapping[int, Shown]:
+    """The words, and from whom to whom."""
+    found = {}
+    for one in queries.views(viewer, kudos_ids):
+        giver = one.giver.name if one.giver else _nobody(one)
+        to = [one.to_team.name] if one.to_team else [receiver.person.name for receiver in one.receivers[:3]]
+        more = one.more + max(0, len(one.receivers) - 3)
+        said = {"giver": giver, "names": ", ".join(to)}
+        line = gettext("From %(giver)s to %(names)s", **said) if to else giver
+        if more and not one.to_team:
+            line = gettext("From %(giver)s to %(names)s and %(count)s more", count=more, **said)
+        found[one.id] = Shown(url_for("kudos.one", public_id=one.public_id), _short(one.why), line)
+    return found
+
+
+def why(viewer: Viewer, kudos_ids: Sequence[int], _looked_for: Collection[str]) -> Mapping[int, Why]:
+    """Who thanked them for it, where the viewer may open who that is."""
+    return {
+        one.id: Why(
+            gettext("Thanked by %(name)s", name=one.giver.name if one.giver else _nobody(one)),
+            _short(one.why),
+            url_for("kudos.one", public_id=one.public_id),
+        )
+        for one in queries.views(viewer, kudos_ids)
+    }
+
+
+def _nobody(one: queries.KudosView) -> str:
+    return gettext("a former colleague") if one.giver_is_gone else gettext("a colleague")
+
+
+def _short(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= _LETTERS else line[: _LETTERS - 1].rsplit(" ", 1)[0] + "…"
+
+
+SOURCES = [Source(KIND, _ids, put_kudos, named=named, show=show, why=why)]
