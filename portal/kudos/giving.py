@@ -10,10 +10,11 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from portal.accounts.services import keep_words
 from portal.core.auth import Viewer, viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible
-from portal.core.forms import act, new_once
+from portal.core.forms import act, kept_words, new_once
 from portal.goals.queries import goal_choices
 from portal.moderation.queries import pause_of
 from portal.people.queries import Card, cards
@@ -32,8 +33,9 @@ FIELDS = {"did": "to", "helped": "helped", "unblocked": "unblocked"}  # role -> 
 
 def composer(who: Viewer, *, named: str = "", **filled: Any) -> dict[str, Any]:
     """What `kudos/_composer.html` needs on another page: an empty form, or one with people filled in."""
-    form = ThanksForm(formdata=MultiDict({"to": named, **filled}) if named or filled else None)
-    return _shown(who, form, naming.read(who, {"did": named}, {}) if named else Who())
+    given: MultiDict[str, Any] = MultiDict({"to": named, **filled} if named or filled else kept_words() or {})
+    form = ThanksForm(formdata=given or None)
+    return _shown(who, form, _meant(who, form, given))
 
 
 @bp.route("/kudos/new", methods=["GET", "POST"])
@@ -42,8 +44,9 @@ def new() -> Response | tuple[str, int]:
     """Say thanks. The query fills the fields in: to (a handle, a name or a team, as often as needed), why, value,
     goal, team, audience; the button `whole` puts a team in the place of its people."""
     who = viewer()
-    form = ThanksForm() if request.method == "POST" else ThanksForm(formdata=request.args if request.args else None)
-    meant = _meant(who, form)
+    given: MultiDict[str, Any] = MultiDict(request.form if request.method == "POST" else kept_words() or request.args)
+    form = ThanksForm(formdata=given or None)
+    meant = _meant(who, form, given)
     whole = request.form.get("whole")
     if whole is not None:
         form.to.data, form.helped.data, form.unblocked.data = whole, "", ""
@@ -70,9 +73,9 @@ def _given(who: Viewer, thanks: Thanks, screen: str) -> tuple[str, str]:
     return public_id, meetings.add_live(who, screen, public_id) if screen else ""
 
 
-def _meant(who: Viewer, form: ThanksForm) -> Who:
+def _meant(who: Viewer, form: ThanksForm, given: Mapping[str, Any]) -> Who:
     texts = {role: str(form[name].data or "") for role, name in FIELDS.items()}
-    return naming.read(who, texts, request.form if request.method == "POST" else request.args)
+    return naming.read(who, texts, given)
 
 
 def _is_clear(form: ThanksForm, meant: Who) -> bool:
@@ -191,23 +194,26 @@ def hints() -> str:
     written."""
     who = viewer()
     form = ThanksForm()
-    return render_template("kudos/_hints.html", **_shown(who, form, _meant(who, form)))
+    return render_template("kudos/_hints.html", **_shown(who, form, _meant(who, form, request.form)))
 
 
-def filled_url(who: Viewer, thanks: Thanks) -> str:
-    """The composer with these thanks filled in, to say them otherwise."""
+def kept_url(who: Viewer, thanks: Thanks) -> str:
+    """The composer with these thanks filled in, to say them otherwise (inside a unit of work). The words are kept for
+    their writer alone, a day long: an address would be too short for them, and stands in too many places."""
     known = {card.id: card.handle for card in cards(who, [one for one, _role in thanks.people])}
-    query: dict[str, Any] = {
+    fields = {
         FIELDS[role]: [known[one] for one, its in thanks.people if its == role and one in known] for role in ROLES
     }
     team = db.session.get(Team, thanks.team_id) if thanks.team_id else None
     if team is not None:
-        query["to" if thanks.to_team else "team"] = team.slug
+        fields["to" if thanks.to_team else "team"] = [team.slug]
     value = queries.value_by_id(thanks.value_id)
-    more: Mapping[str, Any] = {
+    more = {
         "why": thanks.why,
-        "value": value.slug if value else None,
-        "goal": thanks.goal_id,
-        "audience": thanks.shown_to,
+        "value": value.slug if value else "",
+        "goal": str(thanks.goal_id or ""),
+        "audience": thanks.shown_to or "",
     }
-    return url_for("kudos.new", **query, **more)
+    fields |= {name: [text] for name, text in more.items()}
+    path = url_for("kudos.new")
+    return url_for("kudos.new", kept=keep_words(person_id=who.person_id, path=path, fields=fields))

@@ -10,7 +10,7 @@ from portal.core.auth import Viewer
 from portal.core.panels import Panel
 from portal.teams.queries import team_by_id
 
-from . import meetings, queries
+from . import meetings, walls
 
 
 def quick(_viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
@@ -20,14 +20,14 @@ def quick(_viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
 
 def on_home(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     """Who thanked me this week, and the newest on my walls."""
-    page = queries.wall(viewer, size=2).items
-    thanked_by = queries.who_thanked_me(viewer, clock.ago(days=7))
+    page = walls.wall(viewer, size=2).items
+    thanked_by = walls.who_thanked_me(viewer, clock.ago(days=7))
     return {"page": page, "thanked_by": thanked_by} if page or thanked_by else None
 
 
 def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
     """What somebody was thanked for."""
-    page = queries.thanks_for(viewer, person_id, size=4)
+    page = walls.thanks_for(viewer, person_id, size=4)
     return {"page": page} if page else None
 
 
@@ -38,7 +38,7 @@ def thank_person(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
 
 def on_team(viewer: Viewer, team_id: int) -> Mapping[str, Any] | None:
     """The newest thanks that have to do with a team."""
-    page = queries.thanks_around(viewer, team_id, size=4)
+    page = walls.thanks_around(viewer, team_id, size=4)
     return {"page": page} if page else None
 
 
@@ -49,13 +49,13 @@ def thank_team(_viewer: Viewer, _team_id: int) -> Mapping[str, Any] | None:
 
 def on_goal(viewer: Viewer, goal_id: int) -> Mapping[str, Any] | None:
     """The newest thanks that point to a goal."""
-    page = queries.thanks_towards(viewer, goal_id, size=4)
+    page = walls.thanks_towards(viewer, goal_id, size=4)
     return {"page": page} if page else None
 
 
 def on_me(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     """What can still be undone, and the thanks of this year."""
-    return {"undoable": queries.undoable(viewer)}
+    return {"undoable": walls.undoable(viewer)}
 
 
 def on_screen(viewer: Viewer, team_id: int) -> Mapping[str, Any] | None:

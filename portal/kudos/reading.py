@@ -17,11 +17,12 @@ from portal.core.errors import NotVisible
 from portal.core.forms import Form, act
 from portal.goals.queries import goal, goal_choices
 
-from . import giving, queries, services
+from . import giving, queries, services, walls
 from .blueprint import bp
 from .forms import EditForm
 from .models import CHEERS
-from .queries import TABS, KudosView, Named, Tab, ValueLine
+from .queries import KudosView, Named, ValueLine
+from .walls import TABS, Tab
 
 
 def _is_part() -> bool:
@@ -72,7 +73,7 @@ def wall() -> str:
     who = viewer()
     narrowed = Narrowed(who)
     after = request.args.get("after")
-    page = queries.wall(who, **narrowed.rows, cursor=after)
+    page = walls.wall(who, **narrowed.rows, cursor=after)
     shown = {
         "page": page.items,
         "more": url_for("kudos.wall", after=page.next, **narrowed.kept) if page.next else None,
@@ -99,7 +100,7 @@ def _choices(chosen: ValueLine | None) -> list[ValueLine]:
 
 def _goals_to_pick(who: Viewer, chosen: Named | None) -> list[Named]:
     """The open goals, and a closed one that is looked at."""
-    found = queries.goals_to_pick(who)
+    found = walls.goals_to_pick(who)
     return found if chosen is None or chosen in found else [*found, chosen]
 
 
@@ -120,7 +121,7 @@ def newer() -> str:
         abort(400)
     if since.tzinfo is None:
         abort(400)
-    count = queries.how_many_newer(who, since, **narrowed.rows)
+    count = walls.how_many_newer(who, since, **narrowed.rows)
     return render_template("kudos/_newer.html", count=count, url=url_for("kudos.wall", **narrowed.kept))
 
 
@@ -183,7 +184,7 @@ def undo(public_id: str) -> Response:
     """As if it had not been said; the composer opens with the words in it."""
     who = viewer()
     form = Form()
-    done = act(form, lambda: giving.filled_url(who, services.undo(viewer=who, public_id=public_id)))
+    done = act(form, lambda: giving.kept_url(who, services.undo(viewer=who, public_id=public_id)))
     if done is None:
         flash(_said(form), "error")
         return redirect(_at(public_id), 303)

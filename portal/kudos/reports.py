@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from portal.core.auth import viewer
+from portal.core.auth import Viewer, viewer
 from portal.core.errors import NotVisible
 from portal.core.forms import Form, WordsField, act
 from portal.core.i18n import lazy as _
@@ -23,8 +23,17 @@ class ReportForm(Form):
 @bp.route("/k/<public_id>/report", methods=["GET", "POST"])
 def report(public_id: str) -> Response | tuple[str, int]:
     """Say why it should not stand there."""
-    who = viewer()
     form = ReportForm()
+    try:
+        return _report(viewer(), public_id, form)
+    except NotVisible:
+        if not form.why.data:
+            raise
+        # Taken back while somebody wrote (or never theirs to see, which reads the same): their words are theirs.
+        return render_template("kudos/report_gone.html", why=form.why.data), 404
+
+
+def _report(who: Viewer, public_id: str, form: ReportForm) -> Response | tuple[str, int]:
     kudos = queries.kudos_for(who, public_id)
     if kudos.is_mine:
         raise NotVisible

@@ -16,7 +16,7 @@ from portal.core.auth import Viewer, viewer
 from portal.core.errors import NotVisible
 from portal.people.staff_list import safe_cell
 
-from . import queries
+from . import walls
 from .blueprint import bp
 from .models import ROLES
 from .queries import KudosView
@@ -41,7 +41,7 @@ def _year(who: Viewer) -> Year:
     """The year that is asked for, this one when none is. `NotVisible` for what is none of theirs."""
     zone = clock.zone(who.zone)
     this = clock.today(who.zone).year
-    began = queries.first_of_mine(who)
+    began = walls.first_of_mine(who)
     first = began.astimezone(zone).year if began else this
     asked = request.args.get("year", str(this))
     if not (asked.isascii() and asked.isdigit() and len(asked) == 4 and first <= int(asked) <= this):
@@ -51,8 +51,8 @@ def _year(who: Viewer) -> Year:
     return Year(
         number,
         first,
-        queries.mine_between(who, "to", since, until),
-        queries.mine_between(who, "from", since, until),
+        walls.mine_between(who, "to", since, until),
+        walls.mine_between(who, "from", since, until),
     )
 
 

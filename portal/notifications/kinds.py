@@ -107,7 +107,8 @@ class Kind:
     about: what `Notice.subject_id` is the id of: "kudos", "hidden" (a kudos, seen or not), "screen", "ask" (a
     kudos, and the screen as occasion), "pause" (the person's own), or "" where no notice is written. ways: how it
     may be had, the first one unless somebody chose. words: the line itself. wish: whose choice holds for it ("" is
-    its own). act: the words of the link in a mail. waits: its mail keeps to the quiet hours. icon: beside it.
+    its own). act: the words of the link in a mail. waits: its mail keeps to the quiet hours (the
+    digest comes at an hour that was chosen). icon: beside it.
     """
 
     code: str
@@ -150,9 +151,9 @@ _TABLE = (
     Kind("paused", "pause", _("What moderators decide"), ("mail", "here"), _paused, wish="hidden",
          act=_("See your notices"), icon="pause"),
     Kind("intro_nudge", "", _("Your lead would like your intro"), ("mail", "off"),
-         hint=_("Home says so as well, as long as it is not there"), waits=False),
+         hint=_("Home says so as well, as long as it is not there")),
     Kind("still_right", "", _("Is your intro still right?"), ("mail", "off"),
-         hint=_("Once in half a year; home asks as well"), waits=False),
+         hint=_("Once in half a year; home asks as well")),
     Kind("digest", "", _("Weekly digest"), ("digest", "off"),
          hint=_("What happened around you. An empty one is not sent."), waits=False),
 )  # fmt: skip

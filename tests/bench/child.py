@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import sys
 import time
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from portal.app import create_app
 from portal.audiences.models import Audience
@@ -42,6 +45,7 @@ WHO = {
     "mate": f"p{MATE}@bench.example",
 }
 # The one of 1,000 is all but guests of the first 1,000 people: the same ones in any installation.
+POSTING = "posting thanks"  # opens the form, and measures sending it; then it is undone
 TEAMS = {"of 8": TEAM_OF_8, "of 1,000": TEAM_OF_1000, "of 5,000": TEAM_OF_5000}
 
 
@@ -96,8 +100,11 @@ def _kudos_pages() -> dict[str, tuple[str, str]]:
         "wall, to me": ("member", "/kudos?tab=to-me"),
         "wall, from me": ("member", "/kudos?tab=from-me"),
         "one kudos": ("member", f"/k/{public_id}"),
+        "notices": ("member", "/notices"),
+        "picking for the screen": ("mate", f"/kudos/screen?team={TEAM_OF_1000}"),
         "saying thanks": ("member", f"/kudos/new?to={handle}"),
         "a name begun": ("member", "/kudos/names?q=an&teams=1"),
+        POSTING: ("member", f"/kudos/new?to={handle}"),
     }
 
 
@@ -129,11 +136,16 @@ def _team_pages() -> dict[str, tuple[str, str]]:
     return found
 
 
+def _hidden(page: str, name: str) -> str:
+    """What a hidden field of a page holds."""
+    return page.split(f'name="{name}"')[1].split('value="')[1].split('"')[0]
+
+
 def signed_in(app: Flask, email: str) -> FlaskClient:
     """A client with a session, through the form."""
     client = app.test_client()
     page = client.get("/sign-in").get_data(as_text=True)
-    token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    token = _hidden(page, "csrf_token")
     answer = client.post("/sign-in", data={"email": email, "password": PASSWORD, "csrf_token": token})
     if answer.status_code != 303:
         raise RuntimeError(f"{email} cannot sign in: {answer.status_code}")
@@ -149,35 +161,73 @@ class Installation:
             self.pages = pages()
             sa.event.listen(db.engine, "before_cursor_execute", self._counted)
         self.statements: list[str] = []
+        self.turns = itertools.count(time.time_ns())  # no two posts say the same
         self.clients = {who: signed_in(self.app, email) for who, email in WHO.items()}
+        self.pages |= self._stage()
+
+    def _stage(self) -> dict[str, tuple[str, str]]:
+        """A meeting that goes on, with the newest thanks of the team of 8: its first card, and its second."""
+        path = f"/kudos/screen?team={TEAM_OF_8}"
+        page = self.clients["lead"].get(path).get_data(as_text=True)
+        if found := re.search(r"/kudos/screen/([0-9a-f]+)", page):  # from the last time
+            public_id = found[1]
+        else:
+            sent = {name: _hidden(page, name) for name in ("csrf_token", "once")}
+            picked = re.findall(r'name="pick" value="(\w+)"', page)[:7]
+            answer = self.clients["lead"].post(path, data={**sent, "pick": picked})
+            public_id = answer.location.split("/")[3]
+        # the first card that may be shown: it goes on by itself from those that may not
+        card = self.clients["mate"].get(f"/kudos/screen/{public_id}/1", follow_redirects=True).request.path
+        opening = ("mate", f"/kudos/screen/{public_id}/0")
+        return {"opening of the screen": opening, "first card of the screen": ("mate", card)}
 
     def _counted(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
             self.statements.append(statement)
 
+    def _asked(self, page: str) -> tuple[TestResponse, float]:
+        """Ask once: the answer, and the seconds that it took."""
+        who, path = self.pages[page]
+        client, prepared = self.clients[who], None
+        if page == POSTING:
+            form = client.get(path).get_data(as_text=True)
+            names = {name: _hidden(form, name) for name in ("csrf_token", "once", "started")}
+            prepared = {
+                **names,
+                "to": path.partition("to=")[2],
+                "why": f"It helped us all, number {next(self.turns)}.",
+            }
+        self.statements.clear()
+        started = time.perf_counter()
+        answer = client.get(path) if prepared is None else client.post("/kudos/new", data=prepared)
+        return answer, time.perf_counter() - started
+
+    def _undone(self, page: str, answer: TestResponse) -> None:
+        """Nothing is left of what was posted: at most 20 a day, and more are measured."""
+        if page == POSTING and answer.status_code == 303:
+            path = answer.location.partition("?")[0]
+            token = _hidden(self.clients["member"].get(path).get_data(as_text=True), "csrf_token")
+            self.clients["member"].post(f"{path}/undo", data={"csrf_token": token})
+
     def count(self, page: str) -> dict[str, Any]:
         """Ask once: how it answers and how many queries it takes."""
-        who, path = self.pages[page]
-        self.clients[who].get(path)  # what a process does once is not counted
-        self.statements.clear()
-        answer = self.clients[who].get(path)
-        return {
-            "status": answer.status_code,
-            "queries": len(self.statements),
-            "size": len(answer.get_data()),
-            "statements": list(self.statements),
-        }
+        for _ in range(2):  # what a process does once is not counted
+            answer, _seconds = self._asked(page)
+            statements = list(self.statements)
+            self._undone(page, answer)
+        size = len(answer.get_data())
+        status = 200 if page == POSTING and answer.status_code == 303 else answer.status_code
+        return {"status": status, "queries": len(statements), "size": size, "statements": statements}
 
     def run(self, page: str, requests: int) -> dict[str, Any]:
         """Ask many times: milliseconds for one."""
-        who, path = self.pages[page]
-        client = self.clients[who]
-        started = time.perf_counter()
+        took = 0.0
         for _ in range(requests):
-            client.get(path)
-        took = (time.perf_counter() - started) / requests * 1000
+            answer, seconds = self._asked(page)
+            took += seconds
+            self._undone(page, answer)
         self.statements.clear()
-        return {"ms": took}
+        return {"ms": took / requests * 1000}
 
     def start(self, people: int) -> dict[str, Any]:
         """Start a team with so many pasted addresses, as the page does: seconds and statements. It is gone again

@@ -13,7 +13,7 @@ from portal.kudos import blueprint, forms, giving, services
 from portal.kudos.models import CompanyValue, Kudos, ThanksWish
 from portal.people import services as people
 from tests.client import Client, Page
-from tests.makers import Make
+from tests.makers import PASSWORD, Make
 
 WHY = "You stayed until every import was green."
 assert blueprint and forms and giving  # what is looked at here, through its pages
@@ -227,3 +227,7 @@ def test_who_signs_in_on_the_way_finds_the_form_filled(client: Client, make: Mak
     client.raw.delete_cookie("hallway")
     answer = client.raw.post("/kudos/new", data=fields)
     assert answer.status_code == 303 and "/sign-in" in answer.headers["Location"] and rows(make) == []
+    door = client.follow(answer)
+    page = client.follow(door.submit({"email": "maya@example.org", "password": PASSWORD}, containing="password"))
+    back = page.fields(containing="why")
+    assert page.path == "/kudos/new" and back["to"] == "Hana Kim" and back["why"].strip() == WHY and rows(make) == []

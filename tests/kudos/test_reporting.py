@@ -15,7 +15,7 @@ from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
 from portal.core.events import subscribe
-from portal.kudos import queries, reporting
+from portal.kudos import queries, reporting, reports, walls
 from portal.kudos import services as kudos
 from portal.kudos.events import KudosHidden, KudosRestored
 from portal.kudos.models import Kudos
@@ -24,9 +24,11 @@ from portal.moderation import queries as moderation_queries
 from portal.moderation import services as moderation
 from portal.moderation.events import PauseBegan, PauseEnded
 from portal.moderation.models import WordsReport
+from tests.client import Client
 from tests.makers import Make
 
 WHY = "For the napkin that saved the week."
+assert reports  # its page is looked at here
 
 
 class Cast:
@@ -64,7 +66,7 @@ class Cast:
 
     def sees(self, who: int) -> bool:
         viewer = self.make.viewer(who)
-        return bool(self.make.read(lambda: queries.wall(viewer).items))
+        return bool(self.make.read(lambda: walls.wall(viewer).items))
 
 
 @pytest.fixture
@@ -194,6 +196,35 @@ def test_where_the_only_moderator_is_named_nobody_settles_it(make: Make) -> None
     assert not make.read(lambda: reporting.somebody_settles(kudos_id))
     make.member("Una Umber", role="moderator")
     assert make.read(lambda: reporting.somebody_settles(kudos_id))
+
+
+# ---- its page ----------------------------------------------------------------------------------------------
+
+
+def test_the_page_says_what_is_missing_and_who_settles(client: Client, cast: Cast) -> None:
+    client.sign_in(cast.make.email(cast.bo))
+    page = client.get("kudos.report", public_id=cast.thanks)
+    assert "waits until" not in page.main
+    assert client.read(page.submit({"why": ""}, containing="why"), 422).errors == ["Say why, in a few words"]
+    all_of_them = cast.give(cast.gita, cast.tim, cast.una, cast.ada, why="For looking after all of us.")
+    page = client.get("kudos.report", public_id=all_of_them)
+    assert "waits until somebody else is made a moderator" in page.main
+    client.get("kudos.report", public_id=cast.give(cast.bo, cast.esi), status=404)  # one's own words
+
+
+def test_taken_back_while_somebody_writes_their_words_are_not_lost(client: Client, cast: Cast) -> None:
+    client.sign_in(cast.make.email(cast.bo))
+    page = client.get("kudos.report", public_id=cast.thanks)
+    gita = cast.make.viewer(cast.gita)
+    cast.make.do(lambda: kudos.take_back(viewer=gita, public_id=cast.thanks))
+    gone = client.read(page.submit({"why": "It names a client."}, containing="why"), 404)
+    assert "taken back" in gone.main and gone.all("textarea")[0].text_content().strip() == "It names a client."
+    client.get("kudos.report", public_id=cast.thanks, status=404)
+    # The same words for what was never theirs to see.
+    secret = cast.give(cast.gita, cast.mo, why="For what only we know.", shown_to="us")
+    action = client.url("kudos.report", public_id=secret)
+    sent = page.fields(containing="why") | {"why": "It names a client."}
+    assert client.read(client.raw.post(action, data=sent), 404).h1 == gone.h1
 
 
 # ---- hidden, kept, shown again -----------------------------------------------------------------------------

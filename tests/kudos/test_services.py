@@ -17,7 +17,7 @@ from portal.core.auth import EVERYONE, NAMED
 from portal.core.db import db, unit_of_work
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.invitations.models import Invitation
-from portal.kudos import queries, services
+from portal.kudos import queries, services, walls
 from portal.kudos.models import CompanyValue, Kudos, KudosCheer, KudosPerson, ThanksWish
 from portal.kudos.services import A_DAY, Thanks
 from portal.moderation.models import Boundary, Pause
@@ -59,9 +59,9 @@ def sees(make: Make, person_id: int, public_id: str) -> bool:
         return False
 
 
-def on_wall(make: Make, person_id: int, tab: queries.Tab = "everyone", **narrow: int) -> list[str]:
+def on_wall(make: Make, person_id: int, tab: walls.Tab = "everyone", **narrow: int) -> list[str]:
     viewer = make.viewer(person_id)
-    return [one.public_id for one in make.read(lambda: queries.wall(viewer, tab=tab, **narrow)).items]
+    return [one.public_id for one in make.read(lambda: walls.wall(viewer, tab=tab, **narrow)).items]
 
 
 def test_one_kudos_is_seen_by_everyone_with_all_it_says(make: Make, three: tuple[int, int, int]) -> None:
@@ -235,7 +235,7 @@ def test_whoever_blocked_the_giver_hears_nothing_and_nobody_notices(make: Make, 
     seen_by_hana = make.read(lambda: queries.kudos_for(make.viewer(hana), both)).receivers
     assert [one.person.id for one in seen_by_hana] == [tomas, ben]
     assert on_wall(make, tomas, "to-me") == []
-    assert make.read(lambda: queries.thanks_for(make.viewer(ben), tomas)) == []
+    assert make.read(lambda: walls.thanks_for(make.viewer(ben), tomas)) == []
 
 
 def test_a_guest_thanks_people_of_shared_teams_and_no_wider(make: Make, three: tuple[int, int, int]) -> None:
@@ -412,13 +412,13 @@ def test_a_receiver_takes_it_off_wall_and_profile_silently(make: Make, three: tu
             )
         )
 
-    assert make.read(lambda: len(queries.thanks_for(others, tomas))) == 1
+    assert make.read(lambda: len(walls.thanks_for(others, tomas))) == 1
     off(True, False)
     assert on_wall(make, ben) == on_wall(make, tomas) == []
-    assert make.read(lambda: len(queries.thanks_for(others, tomas))) == 1
+    assert make.read(lambda: len(walls.thanks_for(others, tomas))) == 1
     off(False, True)
     assert on_wall(make, ben) == [public_id]
-    assert make.read(lambda: queries.thanks_for(others, tomas)) == []
+    assert make.read(lambda: walls.thanks_for(others, tomas)) == []
     with pytest.raises(NotVisible):
         make.do(
             lambda: services.place_mine(

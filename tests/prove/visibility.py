@@ -2,8 +2,8 @@
 
 `python -m tests.prove.visibility [WORDS …]` takes the conditions out, one at a time, in a copy of the house, and runs
 the tests that ask it (the walk of all routes among them), on SQLite, until one fails. WORDS: only conditions with
-one of these in their name ("teams/queries"). `--list` says which there are. They are found in the syntax tree, so a
-new one is among them by itself.
+one of these in their name ("teams/queries"), and only the tests of their domains. `--list` says which there are. They
+are found in the syntax tree, so a new one is among them by itself.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ HOLDERS = {
 }
 
 DOMAINS = (
-    "accounts", "audiences", "goals", "home", "infomercials", "invitations", "kudos", "moderation", "people",
-    "reel", "teams",
+    "accounts", "audiences", "goals", "home", "infomercials", "invitations", "kudos", "moderation", "notifications",
+    "people", "reel", "teams",
 )  # fmt: skip
 TESTS = ["tests/house/test_routes.py", *(f"tests/{name}" for name in DOMAINS)]
 SLOW = ["tests/reel/test_pdf.py", "tests/reel/test_printing.py", "tests/people/test_photos.py"]
@@ -253,7 +253,7 @@ def run(words: Sequence[str] = ()) -> list[tuple[Condition, str]]:
             "0",
             "-q",
             "--tb=short",
-            *TESTS,
+            *_tests_for(chosen if words else ()),
         ]
         command += [f"--ignore={name}" for name in SLOW]
         done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
@@ -266,6 +266,12 @@ def run(words: Sequence[str] = ()) -> list[tuple[Condition, str]]:
         (one, answer["failed"] if answer else "a test hangs")
         for one, answer in zip(chosen, said["answers"], strict=True)
     ]
+
+
+def _tests_for(chosen: Sequence[Condition]) -> list[str]:
+    """The walk, and the tests of the domains of these; all where none are given."""
+    theirs = {f"tests/{one.file.split('/')[1]}" for one in chosen}
+    return [TESTS[0], *sorted(theirs)] if theirs else TESTS
 
 
 def _as_plan(one: Condition) -> dict[str, object]:
