@@ -29,9 +29,12 @@ def _is_latin_accent(mark: str) -> bool:
 
 def handle_for(name: str, nothing_left: str = "person") -> str:
     """ "Priya Raman" -> "priya-raman". Transliterated; "person-" and 6 letters when nothing is left."""
-    letters = "".join(c if unicodedata.category(c)[0] in "LNMZ" else " " for c in name)
-    # Soft signs and the like are transliterated to apostrophes, which part no words: "olga", not "ol-ga".
-    ascii_only = anyascii(unicodedata.normalize("NFC", letters)).lower().replace("'", "")
+    if name.isascii():
+        ascii_only = name.lower()
+    else:
+        letters = "".join(c if unicodedata.category(c)[0] in "LNMZ" else " " for c in name)
+        # Soft signs and the like are transliterated to apostrophes, which part no words: "olga", not "ol-ga".
+        ascii_only = anyascii(unicodedata.normalize("NFC", letters)).lower().replace("'", "")
     plain = re.sub(r"[^a-z0-9]+", "-", ascii_only)
     handle = plain[:MAX_HANDLE].strip("-")
     if not handle:
