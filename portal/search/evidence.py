@@ -25,7 +25,7 @@ import sqlalchemy as sa
 
 from portal.core import clock
 from portal.core.auth import EVERYONE
-from portal.core.db import alone, db, unit_of_work
+from portal.core.db import alone, db, insert_many, unit_of_work
 from portal.core.i18n import lazy as _
 from portal.people.models import Person
 from portal.people.names import fold
@@ -382,7 +382,7 @@ def _write(batch: Sequence[Item], known: set[str]) -> Imported:
             links.append(
                 {"item_id": item_id, "person_id": person_id, "role": role, "hidden": hidden, "shown_from": since}
             )
-    db.session.execute(sa.insert(services.LINKS), links)
+    insert_many(SearchLink, links)
     return Imported(len(fresh) - len(before), len(before), len(batch) - len(fresh))
 
 

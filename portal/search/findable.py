@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.core.auth import EVERYONE
-from portal.core.db import Base, db
+from portal.core.db import Base, among, db
 from portal.core.findable import Source
 from portal.goals.models import Goal
 from portal.people.models import Department, Person, PersonListing, Place
@@ -45,7 +45,7 @@ def put_people(person_ids: Sequence[int]) -> None:
         .join(Person, Person.id == PersonListing.person_id)
         .outerjoin(Department, Department.id == Person.department_id)
         .outerjoin(Place, Place.id == PersonListing.place_id)
-        .where(PersonListing.person_id.in_(person_ids))
+        .where(among(PersonListing.person_id, person_ids))
         .order_by(PersonListing.person_id, PersonListing.audience_id)
     )  # fmt: skip
     entries = []

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from portal.core import clock, settings
 from portal.core.auth import EVERYONE
-from portal.core.db import alone, batches, db, insert_missing, unit_of_work
+from portal.core.db import alone, among, batches, db, insert_many, insert_missing, unit_of_work
 from portal.core.findable import sources
 
 from . import words
@@ -24,8 +24,6 @@ from .vocabulary import TOTALS
 
 _AT_A_TIME = 5_000
 _BLANK = {"source_key": None, "digest": None}
-# As tables: what is written in bulk are no objects.
-ITEMS, LINKS = (SearchItem.metadata.tables[name] for name in ("search_item", "search_link"))
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def put_many(*, kind: str, subject_ids: Collection[int], entries: Sequence[Entry
 
 def _take_out(kind: str, subject_ids: Sequence[int]) -> set[tuple[int, int]]:
     """Away with what was there; whose links were hidden (subject, person) is remembered."""
-    mine = sa.and_(SearchItem.kind == kind, SearchItem.subject_id.in_(subject_ids))
+    mine = sa.and_(SearchItem.kind == kind, among(SearchItem.subject_id, subject_ids))
     kept = db.session.execute(sa.select(SearchItem.id, SearchItem.words).where(mine)).tuples().all()
     if not kept:
         return set()
@@ -128,8 +126,7 @@ def _put_in(kind: str, entries: Sequence[Entry], hidden: set[tuple[int, int]]) -
         for item_id, entry in zip(ids, entries, strict=True)
         for person_id, role in dict(entry.people).items()
     ]
-    if links:
-        db.session.execute(sa.insert(LINKS), links)
+    insert_many(SearchLink, links)
 
 
 def write_items(rows: Sequence[dict[str, Any]], known: set[str] | None = None) -> list[int]:
@@ -140,7 +137,7 @@ def write_items(rows: Sequence[dict[str, Any]], known: set[str] | None = None) -
     """
     ids = _ids(len(rows))
     made = [{**_BLANK, **row, "id": item_id} for row, item_id in zip(rows, ids, strict=True)]
-    db.session.execute(sa.insert(ITEMS), made)
+    insert_many(SearchItem, made)
     engine().add([(row["id"], row["words"]) for row in made])
     told = [row for row in rows if row["audience_id"] == EVERYONE]
     every = {word for row in told for word in words.bare(row["words"])}
@@ -157,7 +154,8 @@ def _ids(count: int) -> list[int]:
     """Ids that nobody had; in one statement, so that what is written in bulk knows its own."""
     if db.engine.dialect.name == "postgresql":
         numbers = sa.text(
-            "SELECT nextval(pg_get_serial_sequence('search_item', 'id')) FROM generate_series(1, CAST(:n AS int))"
+            "SELECT nextval((SELECT CAST(pg_get_serial_sequence('search_item', 'id') AS regclass)))"
+            " FROM generate_series(1, CAST(:n AS int))"
         )
         return sorted(db.session.scalars(numbers, {"n": count}))
     # There is one writer at a time; the last id ever given away stands in SQLite's own table.
