@@ -315,6 +315,14 @@ def update_many(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         db.session.execute(meant, [{f"to_{name}": value for name, value in row.items()} for row in rows])
 
 
+def look_anew(*models: type[Base]) -> None:
+    """PostgreSQL plans by what it last saw of a table. Where many rows come into one that was nearly empty it would
+    read all of it for each few rows, until it looks by itself, a minute later."""
+    if db.engine.dialect.name == "postgresql":
+        for model in models:
+            db.session.execute(sa.text(f'ANALYZE "{model.__tablename__}"'))
+
+
 def _sent(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> sa.TableValuedAlias:
     """These rows as a table that goes to PostgreSQL as one value: many at once, it would plan each row by itself."""
     dialect, columns = db.engine.dialect, [table.c[name] for name in rows[0]]

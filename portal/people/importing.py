@@ -29,6 +29,7 @@ from portal.core.db import (
     db,
     insert_many,
     insert_missing,
+    look_anew,
     unit_of_work,
     update_many,
 )
@@ -40,7 +41,7 @@ from portal.core.storage import storage
 
 from . import names, services
 from .events import KindChanged, LastDayChanged, PersonAdded, PersonChanged
-from .models import Department, OldHandle, Person, Place, StaffImport
+from .models import Department, OldHandle, Person, PersonListing, Place, StaffImport
 from .staff_list import Problem, Sheet, StaffLine, StaffList, StaffListRefused, open_sheet, read_sheet
 from .staff_plan import BATCH, Known, Named, People, Plan, Step, named, plan_of, wanted
 
@@ -50,6 +51,7 @@ LEASE = timedelta(minutes=2)  # much longer than a batch takes
 DRAFTS_KEPT_FOR = timedelta(days=14)
 FIRST, LEAST = 100, 50  # lines of a batch: of the first one, while nobody knows how fast this database is; of any
 WELL = 0.25  # seconds for which a batch may well keep other writers waiting
+MANY = 1_000  # people after whom the database looks at its tables anew
 _ALONE = "staff list"
 _PERSON: sa.Table = Person.metadata.tables["person"]
 
@@ -292,6 +294,7 @@ def write(run: Run, staff: StaffList, plan: Plan, *, tell: Callable[[int], None]
     _make_named(staff)
     ids = named()
     written = _Written(_all_handles())
+    looked = False
     for some in _in_order(plan, written):
         batch = partial(_write_batch, run, staff, plan, ids, written, some)
         try:
@@ -301,6 +304,9 @@ def write(run: Run, staff: StaffList, plan: Plan, *, tell: Callable[[int], None]
             db.session.rollback()
             unit_of_work(batch)
         tell(len(some))
+        if written.added >= MANY and not looked:
+            unit_of_work(partial(look_anew, Person, PersonListing))
+            looked = True
     if "manager" in staff.fields:
         open_lines = written.people.keys() - written.placed
         for some in _slices([step for step in plan.steps if step.line.number in open_lines], written):

@@ -27,6 +27,7 @@ from portal.core.db import (
     insert_many,
     insert_missing,
     inside_unit_of_work,
+    look_anew,
     refuse_unstorable,
     unit_of_work,
     update_many,
@@ -457,6 +458,14 @@ def test_one_row_too_many_takes_all_back(there: Flask) -> None:
     with pytest.raises(sa.exc.IntegrityError):
         unit_of_work(lambda: insert_many(Person, [FULL, PLAIN, FULL]))
     assert people_as_they_are() == []
+
+
+def test_a_table_is_looked_at_anew(there: Flask) -> None:
+    unit_of_work(lambda: insert_many(Person, [FULL | {"handle": str(number)} for number in range(20)]))
+    unit_of_work(lambda: look_anew(Person, Setting))
+    if db.engine.dialect.name == "postgresql":
+        seen = sa.text("SELECT n_distinct FROM pg_stats WHERE tablename = 'person' AND attname = 'handle'")
+        assert db.session.scalar(seen) == -1, "each row has its own"
 
 
 def test_many_values_are_looked_for_at_once(there: Flask) -> None:
