@@ -7,7 +7,7 @@ from flask import render_template
 from portal.core.auth import for_role
 from portal.core.i18n import lazy as _
 
-from . import codes, erasures, imports, invite, log, moderation, outbox, people, reports, start, values
+from . import codes, erasures, imports, invite, log, moderation, outbox, people, reports, start, topics, values
 from .blueprint import bp
 
 # (endpoint, name, icon, what it is for), in the order of the page. A room adds its line with its module.
@@ -19,6 +19,7 @@ ROOMS: tuple[tuple[str, object, str, object], ...] = (
         _("Mail, name and logo, people, a first team, a backup that comes back"),
     ),
     ("admin.values", _("What we stand for"), "heart", _("The values that thanks can point to")),
+    ("admin.topics", _("Topics"), "hash", _("One name for one thing: rename, make one, retire")),
     ("admin.imports", _("Import people"), "upload", _("From a staff list, checked line by line first")),
     ("admin.invite", _("Invite people"), "send", _("All, or a department at a time")),
     ("admin.codes", _("Printed codes"), "key-round", _("For people whom no mail reaches")),
@@ -44,6 +45,7 @@ __all__ = [
     "people",
     "reports",
     "start",
+    "topics",
     "values",
 ]
 

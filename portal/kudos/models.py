@@ -48,6 +48,7 @@ class Kudos(Base):
         Index(None, "giver_id", "at"),
         Index(None, "value_id"),
         Index(None, "goal_id"),
+        Index(None, "topic_id", "at"),
         Index(None, "team_id", "at"),
         {"sqlite_autoincrement": True},
     )
@@ -60,6 +61,7 @@ class Kudos(Base):
     why_key: Mapped[str] = mapped_column(Key)  # the same for what reads the same
     value_id: Mapped[int | None] = mapped_column(ForeignKey("company_value.id", ondelete="SET NULL"))
     goal_id: Mapped[int | None] = mapped_column(ForeignKey("goal.id", ondelete="SET NULL"))
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id", ondelete="SET NULL"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     to_team: Mapped[bool] = mapped_column(default=False)  # the team itself is thanked, by its name
     shown_to: Mapped[str] = mapped_column(Key)  # as the giver chose and the receivers like it

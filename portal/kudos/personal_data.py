@@ -14,8 +14,8 @@ _NAMED = _("Whoever may see the kudos: as its giver chose, and its receivers lik
 HELD = [
     Held(
         "kudos",
-        ("id", "public_id", "giver_id", "value_id", "goal_id", "team_id", "to_team", "shown_to", "audience_id",
-         "wall_audience_id", "at", "edited_at", "version", "taken_back_at", "hidden_at"),
+        ("id", "public_id", "giver_id", "value_id", "goal_id", "topic_id", "team_id", "to_team", "shown_to",
+         "audience_id", "wall_audience_id", "at", "edited_at", "version", "taken_back_at", "hidden_at"),
         _("The thanks you gave"),
         _("To show them to whom they are for, and to whoever may see them"),
         _NAMED,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from portal.audiences.queries import visible_to
 from portal.core import clock, settings
-from portal.core.auth import Viewer
+from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import db
 from portal.core.findable import sources
 from portal.people.models import Person, PersonListing
@@ -208,6 +208,62 @@ def _with_reasons(ranked: Iterable[Ranked], links: Iterable[Link], called_so: Co
                 reasons.append(Reason(row.id, row.kind, row.subject_id, mine, row.title, row.url, row.at))
         hits.append(PersonHit(one.person_id, one.person_id in called_so, one.score, tuple(reasons)))
     return hits
+
+
+# ---- what shows what I know ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Something that shows what I know, in all forms in which others may find it. bag: its words; shown_from: until
+    then only I see it."""
+
+    item_ids: tuple[int, ...]
+    kind: str
+    subject_id: int | None
+    title: str
+    url: str | None
+    at: datetime
+    bag: str
+    to_everyone: bool
+    hidden: bool
+    shown_from: datetime | None
+
+
+def shows_work(person_id: int) -> bool:
+    """Does work from elsewhere speak for this person?"""
+    said = db.session.scalar(sa.select(SearchPerson.shows_work).where(SearchPerson.person_id == person_id))
+    return said is not False
+
+
+def what_shows(viewer: Viewer, most: int) -> list[Shown]:
+    """What shows what I know, the newest first; hidden things as well. One query."""
+    rows = db.session.execute(
+        sa.select(SearchItem, SearchLink.hidden, SearchLink.shown_from)
+        .join(SearchLink, SearchLink.item_id == SearchItem.id)
+        .where(SearchLink.person_id == viewer.person_id, _kinds(set(EVIDENCE) - {"claim"}))
+        .order_by(SearchItem.at.desc(), SearchItem.id.desc())
+        .limit(most)
+    )
+    now = clock.now()
+    found: dict[tuple[str, int], Shown] = {}
+    for item, hidden, shown_from in rows.tuples():
+        key = (item.kind, item.subject_id if item.subject_id is not None else -item.id)
+        before = found.get(key)
+        waits = shown_from if shown_from is not None and shown_from > now else None
+        found[key] = Shown(
+            (*(before.item_ids if before else ()), item.id),
+            item.kind,
+            item.subject_id,
+            item.title,
+            item.url,
+            item.at,
+            item.words,
+            item.audience_id == EVERYONE or bool(before and before.to_everyone),
+            hidden,
+            waits,
+        )
+    return list(found.values())
 
 
 # ---- everything that can be found ----------------------------------------------------------------------------
