@@ -25,6 +25,8 @@ from portal.people.models import Person
 from portal.people.staff_list import read_staff_list
 from portal.search.engines import engine
 from portal.teams import services as teams
+from portal.topics import services as topics
+from portal.topics.models import Topic
 
 T = TypeVar("T")
 PASSWORD = "correct horse battery"
@@ -124,6 +126,15 @@ class Make:
         viewer = self.viewer(lead)
         made = teams.Plan(name, **plan)
         return self.do(lambda: teams.start_team(viewer=viewer, plan=made, lead_id=None, person_ids=list(person_ids)))
+
+    def claim(self, person_id: int, *names: str, level: str = "expert", line: str = "") -> list[int]:
+        """What that person can be asked about; ids of the claims."""
+        who = self.viewer(person_id)
+        return self.do(lambda: topics.claim_topics(viewer=who, names=names, level=level, line=line))
+
+    def topic(self, name: str) -> int:
+        """The id of the topic of that name; 0 where there is none."""
+        return self.read(lambda: db.session.scalar(sa.select(Topic.id).where(Topic.name == name)) or 0)
 
     def viewer(self, person_id: int, *roles: str) -> Viewer:
         """That person as a viewer, with the audiences they have now."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext
 
 from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
+from portal.core.findable import Why, source_of
 from portal.core.paging import Page, cursor_of, page_of, read_cursor
 from portal.people.queries import Card, cards, zones
+from portal.search.queries import Reason, bags_of, who_knows
+from portal.search.words import STOP, words_of
 
 from . import queries
 from .models import Topic, TopicClaim, TopicVouch, root_of
@@ -24,6 +28,7 @@ RELATED_FROM = 200  # people whose topics are looked at
 RELATED = 8
 SHARED_BY = 2  # people at least; one alone would say what they know, not what goes together
 LEARNERS = 24
+ALSO_FROM, ALSO = 24, 6  # who seems to know
 PEOPLE = 24  # of a page of everybody
 
 
@@ -114,6 +119,53 @@ def learners(viewer: Viewer, topic_id: int) -> tuple[list[Card], bool]:
     """Who is learning it, the newest first, and whether there are more."""
     found = queries.claims_on(viewer, topic_id, learning=True, most=LEARNERS + 1)
     return cards(viewer, [one.person_id for one in found[:LEARNERS]]), len(found) > LEARNERS
+
+
+@dataclass(frozen=True)
+class AlsoKnows:
+    """Somebody who claims nothing, and whose intro, thanks or work show it."""
+
+    card: Card
+    why: tuple[Why, ...]
+
+
+def also_know(viewer: Viewer, topic: TopicName) -> list[AlsoKnows]:
+    """Who else seems to know, by what the viewer may open: none of those who claim it, and nobody who does not want
+    to be listed. A fixed number of queries."""
+    hits = who_knows(viewer, topic.name, mode="expert", most=ALSO_FROM)
+    out = queries.off_for_ids([topic.id]) | queries.who_claims(topic.id, [hit.person_id for hit in hits])
+    hits = [hit for hit in hits if hit.person_id not in out]
+    wanted = set(words_of(topic.name)) - STOP
+    bags = bags_of({one.item_id for hit in hits for one in hit.reasons})
+    fitting: dict[int, list[Reason]] = {}
+    for hit in hits:
+        # What holds only some of the words ("data" of "data retention") shows nothing.
+        some = [one for one in hit.reasons if wanted and wanted <= bags.get(one.item_id, set())]
+        if some and len(fitting) < ALSO:
+            fitting[hit.person_id] = some
+    told = reasons_told(viewer, [one for some in fitting.values() for one in some], wanted)
+    found = []
+    for card in cards(viewer, list(fitting)):
+        why = tuple(told[one.item_id] for one in fitting[card.id] if one.item_id in told)
+        if why:
+            found.append(AlsoKnows(card, why))
+    return found
+
+
+def reasons_told(viewer: Viewer, reasons: Sequence[Reason], looked_for: Collection[str]) -> dict[int, Why]:
+    """By item: why it speaks for somebody, in one line. As many queries as there are kinds of it, and a few each."""
+    by_kind: dict[str, list[Reason]] = {}
+    for one in reasons:
+        by_kind.setdefault(one.kind, []).append(one)
+    told: dict[int, Why] = {}
+    for kind, some in sorted(by_kind.items()):
+        source = source_of(kind)
+        if source is not None and source.why is not None:
+            known = source.why(viewer, sorted({one.subject_id or 0 for one in some}), looked_for)
+            told |= {one.item_id: known[one.subject_id or 0] for one in some if (one.subject_id or 0) in known}
+        elif kind == "work":
+            told |= {one.item_id: Why(gettext("Work from elsewhere"), one.title, one.url or "") for one in some}
+    return told
 
 
 def related(viewer: Viewer, topic_id: int) -> list[TopicName]:

@@ -79,7 +79,7 @@ def _mine(form: AddForm, meant: Meant | None = None, hours: HoursForm | None = N
 def hours() -> Response | tuple[str, int]:
     """When I am easily asked."""
     who = viewer()
-    form = HoursForm()
+    form = HoursForm(data={"hours": queries.hours_of([who.person_id]).get(who.person_id, "")})
     if form.sent() and _done(form, lambda: services.set_hours(viewer=who, words=form.hours.data)):
         flash(gettext("Saved."))
         return redirect(url_for("topics.mine"), 303)

@@ -168,9 +168,7 @@ def merge(*, viewer: Viewer, kept_id: int, gone_id: int) -> int:
         raise RuleBroken("into", gettext("This topic was made one with another already"))
     kept = _root(kept_id)
     if kept.id == gone.id:
-        raise RuleBroken(
-            "into", gettext("That one was made one with this. Undo it first, or go the other way round.")
-        )
+        raise RuleBroken("into", gettext("That one was made one with this already. Undo that first."))
     if kept.retired_at is not None:
         raise RuleBroken("into", gettext("That one is retired. Bring it back first, or pick another."))
     moved = [gone.id, *db.session.scalars(sa.select(Topic.id).where(Topic.merged_into_id == gone.id))]

@@ -1,17 +1,19 @@
-"""How topics, claims and vouches get into the index."""
+"""How topics, claims and vouches get into the index of search, and what they say there."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from flask import url_for
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import aliased
 
-from portal.core.auth import EVERYONE
+from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import Base, db
-from portal.core.findable import Source
+from portal.core.findable import Shown, Source, Why
 from portal.core.paging import Rows
 from portal.people.models import PersonListing
 from portal.search.services import Entry, put_many
@@ -116,8 +118,48 @@ def put_vouches(vouch_ids: Sequence[int]) -> None:
     put_many(kind="vouch", subject_ids=vouch_ids, entries=entries)
 
 
+# ---- as they stand on pages ----------------------------------------------------------------------------------
+
+
+def show_topics(viewer: Viewer, topic_ids: Sequence[int]) -> Mapping[int, Shown]:
+    """A topic by its name, with how many can be asked."""
+    return {
+        one.id: Shown(
+            url_for("topics.topic", slug=one.slug),
+            one.name,
+            ngettext("%(num)d person to ask", "%(num)d people to ask", one.to_ask) if one.to_ask else "",
+        )
+        for one in queries.lines_by_id(viewer, topic_ids)
+    }
+
+
+def why_claims(viewer: Viewer, claim_ids: Sequence[int], _looked_for: Collection[str]) -> Mapping[int, Why]:
+    """How well they say they know it, and their line."""
+    words = {
+        "learning": gettext("Is learning %(topic)s"),
+        "helping": gettext("Can help with %(topic)s"),
+        "expert": gettext("Expert in %(topic)s"),
+    }
+    return {
+        one.id: Why(
+            words[one.level] % {"topic": one.topic.name}, one.line, url_for("topics.topic", slug=one.topic.slug)
+        )
+        for one in queries.plain_claims_by_id(viewer, claim_ids).values()
+    }
+
+
+def why_vouches(viewer: Viewer, vouch_ids: Sequence[int], _looked_for: Collection[str]) -> Mapping[int, Why]:
+    """Who vouches for them, where the viewer may see who that is."""
+    return {
+        one.id: Why(
+            gettext("%(name)s vouches", name=one.by.name), one.why, url_for("people.person", handle=one.by.handle)
+        )
+        for one in queries.vouches_by_id(viewer, vouch_ids)
+    }
+
+
 SOURCES = [
-    Source("topic", lambda after, most: _ids(Topic, after, most), put_topics),
-    Source("claim", lambda after, most: _ids(TopicClaim, after, most), put_claims),
-    Source("vouch", lambda after, most: _ids(TopicVouch, after, most), put_vouches),
+    Source("topic", lambda after, most: _ids(Topic, after, most), put_topics, show=show_topics),
+    Source("claim", lambda after, most: _ids(TopicClaim, after, most), put_claims, why=why_claims),
+    Source("vouch", lambda after, most: _ids(TopicVouch, after, most), put_vouches, why=why_vouches),
 ]

@@ -441,11 +441,6 @@ def plain_claims_by_id(viewer: Viewer, claim_ids: Collection[int]) -> dict[int, 
     return {one.id: one for one in found}
 
 
-def claims_by_id(viewer: Viewer, claim_ids: Collection[int]) -> dict[int, Claimed]:
-    """The same with who vouches: what stands behind an item of search."""
-    return {one.id: one for one in with_vouches(viewer, list(plain_claims_by_id(viewer, claim_ids).values()))}
-
-
 def claims_on(viewer: Viewer, topic_id: int, *, learning: bool, most: int) -> list[Claimed]:
     """Claims of a topic by people whom the viewer may see: who can be asked, experts first, or who is learning it;
     without vouches. One query."""
@@ -459,18 +454,15 @@ def lines_by_id(viewer: Viewer, topic_ids: Collection[int]) -> list[TopicLine]:
     return _lines(viewer, rows)
 
 
-def vouchers_by_id(viewer: Viewer, vouch_ids: Collection[int]) -> dict[int, Card]:
-    """Who gave these vouches, of those whom the viewer may see."""
-    if not vouch_ids:
-        return {}
-    rows = db.session.execute(
-        sa.select(TopicVouch.id, TopicVouch.voucher_id).where(
+def vouches_by_id(viewer: Viewer, vouch_ids: Collection[int]) -> list[Vouched]:
+    """These vouches, of colleagues whom the viewer may see. Three queries."""
+    rows = db.session.scalars(
+        sa.select(TopicVouch).where(
             TopicVouch.id.in_(sorted(set(vouch_ids))), TopicVouch.voucher_id != TopicVouch.person_id
         )
-    ).tuples()
-    by = dict(rows.all())
-    known = {card.id: card for card in cards(viewer, sorted(set(by.values())))}
-    return {vouch_id: known[person_id] for vouch_id, person_id in by.items() if person_id in known}
+    ).all()
+    known = {card.id: card for card in cards(viewer, sorted({row.voucher_id for row in rows}))}
+    return [Vouched(row.id, known[row.voucher_id], row.why, row.at) for row in rows if row.voucher_id in known]
 
 
 def my_vouches_for(viewer: Viewer, person_id: int) -> dict[int, TopicVouch]:
@@ -522,6 +514,16 @@ def not_listed_for(words: str) -> set[int]:
 def off_for_ids(topic_ids: sa.Select[int] | Collection[int]) -> set[int]:
     rows = db.session.scalars(
         sa.select(TopicOff.person_id).join(Topic, Topic.id == TopicOff.topic_id).where(root_of().in_(topic_ids))
+    )
+    return set(rows)
+
+
+def who_claims(topic_id: int, person_ids: Collection[int]) -> set[int]:
+    """Those of these people who claim it, learners as well."""
+    rows = db.session.scalars(
+        sa.select(TopicClaim.person_id)
+        .join(Topic, Topic.id == TopicClaim.topic_id)
+        .where(root_of() == topic_id, TopicClaim.person_id.in_(sorted(set(person_ids))))
     )
     return set(rows)
 

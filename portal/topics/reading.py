@@ -60,6 +60,7 @@ def _topic(found: TopicName, form: WhoForm, choices: list[Card]) -> str:
         topic=line,
         asked=asked,
         more=more,
+        also=asking.also_know(who, found),
         learners=learning,
         more_learn=more_learn,
         related=asking.related(who, found.id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,15 @@ from werkzeug.wrappers import Response
 
 from portal.core.auth import Viewer, viewer
 from portal.core.db import MAX_ID, db
+from portal.core.findable import Why
 from portal.core.forms import Form, act
 from portal.core.i18n import lazy as _
 from portal.search import services as search
 from portal.search import words
-from portal.search.queries import Shown, shows_work, what_shows, work_is_shown
+from portal.search.queries import Reason, Shown, shows_work, what_shows, work_is_shown
 
 from . import queries, services
+from .asking import reasons_told
 from .blueprint import bp
 from .models import Topic, TopicAlias, root_of
 from .queries import MOST_KNOWN, Claimed, TopicName
@@ -27,6 +29,7 @@ from .queries import MOST_KNOWN, Claimed, TopicName
 ITEMS = 500  # the newest that are looked at
 TOPICS = 20
 OF_A_TOPIC = 6
+REST = 20  # that fit no topic
 KIND_WORDS = {
     "intro": _("Your intro"), "vouch": _("A colleague vouches for you"), "kudos": _("Thanks you got"),
     "work": _("Work from elsewhere"),
@@ -106,6 +109,12 @@ def _all_names() -> list[tuple[int, str]]:
     return [(root_id, name) for root_id, name in rows]
 
 
+def _told(viewer: Viewer, items: Sequence[Shown], looked_for: Collection[str]) -> dict[int, Why]:
+    """By the first id of an item: what others read of it."""
+    reasons = [Reason(one.item_ids[0], one.kind, one.subject_id, "", one.title, one.url, one.at) for one in items]
+    return reasons_told(viewer, reasons, looked_for)
+
+
 # ---- pages ---------------------------------------------------------------------------------------------------
 
 
@@ -114,11 +123,14 @@ def evidence() -> str:
     """What others see of me, and why I am found."""
     who = viewer()
     by_topic, rest = what_others_see(who)
+    items = [one for some in by_topic for one in some.items] + rest[:REST]
+    looked_for = {word for one in by_topic for word in words.words_of(one.topic.name)}
     return render_template(
         "topics/evidence.html",
         by_topic=by_topic,
-        rest=rest[:20],
-        more=max(len(rest) - 20, 0),
+        rest=rest[:REST],
+        more=max(len(rest) - REST, 0),
+        told=_told(who, items, looked_for),
         kinds=KIND_WORDS,
         work_is_shown=work_is_shown(),
         shows_work=shows_work(who.person_id),

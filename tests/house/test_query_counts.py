@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from portal.core import clock
 from portal.core.db import db
 from portal.people import services as people
 from portal.teams import services as teams
+from portal.topics import services as topics
 from tests.client import Client
 from tests.makers import Make
 
@@ -22,18 +24,22 @@ pytestmark = pytest.mark.both_databases
 
 # Page: at most so many statements (SQLite's BEGIN is one of them).
 PAGES = {
-    "home.home": 29,
+    "home.home": 31,
     "kudos.new": 15,
     "kudos.wall": 24,  # with the composer beside it
     "kudos.yours": 10,
     "people.directory": 14,
-    "people.person": 16,
-    "home.me": 11,
+    "people.person": 22,
+    "home.me": 12,
     "home.menu": 8,
     "home.settings": 8,
     "home.guide": 8,
     "home.about_data": 8,
     "people.details": 9,
+    "topics.mine": 14,
+    "topics.topics": 12,
+    "topics.topic": 38,
+    "topics.evidence": 22,
     "people.away": 10,
     "infomercials.facts": 9,
     "infomercials.preview": 10,
@@ -85,6 +91,10 @@ def fill(make: Make, first: int, last: int) -> None:
     colleagues = [person_id for number, person_id in enumerate(made, first) if number % 9]
     for giver, to in itertools.pairwise(colleagues):
         make.kudos(giver, to)
+        make.claim(to, "Slides", *(f"Topic {number}" for number in range(first, first + 3)))
+    topic_id = make.topic("Slides")
+    for giver, to in itertools.pairwise(colleagues):
+        make.do(partial(topics.vouch, viewer=make.viewer(giver), topic_id=topic_id, person_id=to, why="Saw it"))
 
 
 @pytest.mark.parametrize("who", ["member", "guest"])
@@ -95,10 +105,12 @@ def test_ten_people_or_sixty_cost_the_same(app: Flask, client: Client, make: Mak
     team = make.team(me, other)
     make.intro(other)
     make.intro(me)
+    for person_id in (me, other):
+        make.claim(person_id, "Slides", "Maps")
     client.sign_in(make.email(me))
 
     def costs() -> dict[str, list[str]]:
-        values = {"people.person": {"handle": "ines-other"}}
+        values = {"people.person": {"handle": "ines-other"}, "topics.topic": {"slug": "slides"}}
         return {page: counter.of(client, page, **values.get(page, {})) for page in PAGES}
 
     def everybody_joins() -> None:
@@ -139,7 +151,7 @@ OF_A_TEAM = {
     "reel.start": 15,
     "reel.slide": 15,
     "reel.sheet": 15,
-    "home.home": 33,
+    "home.home": 35,
 }
 
 

@@ -24,6 +24,7 @@ from portal.teams import queries as teams_queries
 from portal.teams import services as teams
 from portal.teams.pasted import Invited
 from portal.teams.services import KickOff
+from portal.topics import services as topics
 from tests.client import Client
 from tests.makers import Make
 
@@ -96,6 +97,8 @@ GETS: dict[str, Answers] = {
     "admin.start": admins(200),
     "admin.moderation": admins(200),  # and moderators: tests/admin/test_moderation.py
     "admin.pause": admins(404),  # nothing is reported
+    "admin.topic": admins(200),  # and moderators: tests/topics/test_curating.py
+    "admin.topics": admins(200),
     "admin.value": admins(200),
     "admin.values": admins(200),
     "goals.edit": admins(200),
@@ -165,6 +168,14 @@ GETS: dict[str, Answers] = {
     "teams.settings": leads(200),
     "teams.team": in_sight(200),
     "teams.teams": PAGE,
+    "topics.claim": signed_in(404),  # they claim another
+    "topics.complete": PAGE,
+    "topics.evidence": PAGE,
+    "topics.mine": PAGE,
+    "topics.someone": PAGE,
+    "topics.topic": colleagues(200),  # of somebody who shares no team with the guests
+    "topics.topics": PAGE,
+    "topics.vouch": colleagues(200),
     "web.favicon": all_get(200),
     "web.healthz": all_get(200),
     "web.readyz": all_get(200),
@@ -205,6 +216,11 @@ POSTS: dict[str, Answers] = {
     "admin.pause": admins(404),
     "admin.move_value": admins(400),  # no button was pressed
     "admin.retire_value": admins(303),
+    "admin.merge_topic": admins(422),
+    "admin.retire_topic": admins(303),
+    "admin.topic": admins(422),
+    "admin.topic_names": admins(422),
+    "admin.undo_topic_merge": admins(404),
     "admin.value": admins(303),  # what was not sent stays
     "admin.values": admins(422),
     "goals.close": admins(303),
@@ -269,6 +285,17 @@ POSTS: dict[str, Answers] = {
     "teams.settings": leads(303),
     "teams.take_lead": (DOOR, 404, 404, 404, 303, 404),
     "teams.was_there": (DOOR, 303, 404, 404, 303, 404),
+    "topics.claim": signed_in(404),
+    "topics.confirm": signed_in(303),
+    "topics.hide_items": signed_in(303),
+    "topics.hours": signed_in(303),  # what was not sent stays
+    "topics.know_who": colleagues(422),
+    "topics.list_for": colleagues(303),
+    "topics.mine": signed_in(422),
+    "topics.not_me": colleagues(303),
+    "topics.someone": signed_in(422),
+    "topics.vouch": colleagues(422),
+    "topics.work_shows": signed_in(303),
 }
 PUBLIC = {
     "accounts.reset",  # who has forgotten the password cannot sign in
@@ -347,6 +374,8 @@ class Visit:
         made = make.read(lambda: (teams_queries.join_link(boss, team).token, self._invitation()))
         given = make.kudos(hidden, mate)
         make.do(lambda: values.add_value(viewer=admin, words=values.Words("Keep it simple")))
+        knows = make.viewer(hidden)
+        make.do(lambda: topics.claim_topics(viewer=knows, names=["Slides"]))
         screen = make.do(lambda: meetings.start(viewer=boss, team_id=team))
         watched = {"public_id": screen, "token": make.read(lambda: meetings.meeting(boss, screen).token)}
         slug = {"slug": "elm"}
@@ -399,6 +428,13 @@ class Visit:
                     "check_import", "drop_import", "import_back", "import_left", "run_import", "staff_import",
                 )
             },
+            **{
+                f"admin.{name}": {"slug": "slides"}
+                for name in ("merge_topic", "retire_topic", "topic", "topic_names")
+            },
+            "admin.undo_topic_merge": {"merge_id": 999},
+            **{f"topics.{name}": {"slug": "slides"} for name in ("claim", "know_who", "list_for", "not_me", "topic")},
+            "topics.vouch": {"slug": "slides", "handle": make.handle(hidden)},
             "web.static": {"version": version, "path": "css/base.css"},
         }  # fmt: skip
         self.elsewhere = slug

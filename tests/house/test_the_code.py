@@ -232,6 +232,10 @@ TESTED_ELSEWHERE = {
     "portal/home/blueprint.py": "home/, through the pages",
     "portal/home/my_data.py": "home/test_my_data.py, through the pages",
     "portal/core/duties.py": "core/test_audit.py",
+    "portal/admin/topics.py": "topics/test_curating.py, through the pages",
+    "portal/topics/blueprint.py": "topics/, through the pages",
+    "portal/topics/reading.py": "topics/test_claiming.py, through the pages",
+    "portal/topics/findable.py": "topics/test_claiming.py and test_curating.py ask the index",
     "portal/home/styleguide.py": "home/test_pages.py reads the page it fills",
 }
 # Rooms that hold declarations, or are tested through the pages and rules that use them.

@@ -13,22 +13,13 @@ from portal.core import clock
 from portal.core.db import db, unit_of_work
 from portal.core.errors import NotVisible, RuleBroken
 from portal.people import services as people
-from portal.people.models import Person
 from portal.people.merging import merge_people, undo_merge
+from portal.people.models import Person
 from portal.search import queries as search
 from portal.topics import asking, queries, services
 from portal.topics.models import Topic, TopicClaim, TopicVouch
 from tests.client import Client
 from tests.makers import Make
-
-
-def claim(make: Make, person_id: int, *names: str, level: str = "expert", line: str = "") -> list[int]:
-    who = make.viewer(person_id)
-    return make.do(lambda: services.claim_topics(viewer=who, names=names, level=level, line=line))
-
-
-def topic_id(make: Make, name: str) -> int:
-    return make.read(lambda: db.session.scalar(sa.select(Topic.id).where(Topic.name == name)) or 0)
 
 
 def vouch(make: Make, by: int, topic: int, person_id: int, why: str = "Saw it myself") -> int:
@@ -46,9 +37,9 @@ def test_a_claim_is_found_by_whoever_sees_the_person_and_by_nobody_else(app: Fla
     priya, jonas, hana = make.person("Priya Raman"), make.person("Jonas Weber"), make.person("Hana Kim")
     guest, stranger = make.guest("Gus Guest"), make.guest("Una Seen")
     make.team(priya, guest)
-    claim(make, priya, "Kubernetes", line="Moved three clusters")
-    claim(make, hana, "Kubernetes", level="learning")
-    topic = topic_id(make, "Kubernetes")
+    make.claim(priya, "Kubernetes", line="Moved three clusters")
+    make.claim(hana, "Kubernetes", level="learning")
+    topic = make.topic("Kubernetes")
     assert found(make, jonas, "kubernetes")[0] == priya
     assert priya in found(make, guest, "clusters") and found(make, stranger, "clusters") == []
     assert hana not in found(make, jonas, "clusters")
@@ -77,21 +68,21 @@ def test_a_claim_is_found_by_whoever_sees_the_person_and_by_nobody_else(app: Fla
 
 def test_at_most_fifteen_and_nobody_vouches_for_themselves(app: Flask, make: Make) -> None:
     priya, jonas = make.person("Priya Raman"), make.person("Jonas Weber")
-    claim(make, priya, *(f"Topic {n}" for n in range(15)))
+    make.claim(priya, *(f"Topic {n}" for n in range(15)))
     with pytest.raises(RuleBroken, match="1 too many"):
-        claim(make, priya, "One more")
-    assert topic_id(make, "One more") == 0  # nothing is left behind
-    claim(make, priya, "topic-3")  # I have it already
-    topic = topic_id(make, "Topic 1")
+        make.claim(priya, "One more")
+    assert make.topic("One more") == 0  # nothing is left behind
+    make.claim(priya, "topic-3")  # I have it already
+    topic = make.topic("Topic 1")
     with pytest.raises(RuleBroken, match="themselves"):
         vouch(make, priya, topic, priya)
     with pytest.raises(RuleBroken):
         vouch(make, jonas, topic, priya, " \u200b ")
     with pytest.raises(RuleBroken, match="letter"):
-        claim(make, jonas, "🚀")
+        make.claim(jonas, "🚀")
     # By a second entry, which turns out to be the same person: it speaks for nobody.
     other = make.person("Priya R", email="priya.r@example.org")
-    claim(make, other, "Topic 1", "Else")
+    make.claim(other, "Topic 1", "Else")
     vouch(make, other, topic, priya, "Quite a zeppelin")
     admin = make.person("Amara Admin")
     merge_id = make.do(lambda: merge_people(kept_id=priya, gone_id=other, actor_id=admin))
@@ -105,7 +96,7 @@ def test_at_most_fifteen_and_nobody_vouches_for_themselves(app: Flask, make: Mak
 
 def test_two_tabs_at_once_hold_the_limit(app: Flask, make: Make) -> None:
     priya = make.person("Priya Raman")
-    claim(make, priya, *(f"Topic {n}" for n in range(13)))
+    make.claim(priya, *(f"Topic {n}" for n in range(13)))
     who = make.viewer(priya)
     start, refused = threading.Barrier(2), []
 
@@ -130,12 +121,12 @@ def test_two_tabs_at_once_hold_the_limit(app: Flask, make: Make) -> None:
 def test_near_equals_take_turns_and_who_cannot_be_reached_comes_last(app: Flask, make: Make) -> None:
     ids = [make.person(f"Expert {n}") for n in range(6)]
     for one in ids:
-        claim(make, one, "Kubernetes")
+        make.claim(one, "Kubernetes")
     helper, away, asker = make.person("Hel Per"), make.person("Ava Way"), make.person("Ask Er")
-    claim(make, helper, "Kubernetes", "Docker", level="helping")
-    claim(make, away, "Kubernetes", "Docker")
+    make.claim(helper, "Kubernetes", "Docker", level="helping")
+    make.claim(away, "Kubernetes", "Docker")
     make.do(lambda: people.set_away(viewer=make.viewer(away), until=clock.today() + timedelta(days=3)))
-    topic = topic_id(make, "Kubernetes")
+    topic = make.topic("Kubernetes")
 
     def order(who: int) -> list[int]:
         return [one.card.id for one in make.read(lambda: asking.who_to_ask(make.viewer(who), topic))[0]]
@@ -150,15 +141,15 @@ def test_near_equals_take_turns_and_who_cannot_be_reached_comes_last(app: Flask,
 
 def test_a_title_that_changes_asks_and_a_name_is_answered(app: Flask, make: Make) -> None:
     priya, jonas = make.person("Priya Raman", title="Engineer"), make.person("Jonas Weber")
-    claim(make, priya, "Kubernetes")
+    make.claim(priya, "Kubernetes")
     asks = lambda: [one.name for one in make.read(lambda: queries.asks_still_right(make.viewer(priya)))]  # noqa: E731
     assert asks() == []
     make.do(lambda: setattr(db.session.get_one(Person, priya), "title", "Head of platforms"))
     assert asks() == ["Kubernetes"]
     make.do(lambda: services.confirm(viewer=make.viewer(priya)))
     assert asks() == []
-    claim(make, jonas, "Terraform")
-    topic = topic_id(make, "Terraform")
+    make.claim(jonas, "Terraform")
+    topic = make.topic("Terraform")
 
     def name(by: int, who: int) -> None:
         make.do(lambda: services.name_somebody(viewer=make.viewer(by), topic_id=topic, person_id=who))
@@ -171,7 +162,7 @@ def test_a_title_that_changes_asks_and_a_name_is_answered(app: Flask, make: Make
     make.do(lambda: services.set_off(viewer=make.viewer(priya), topic_id=topic, off=True))
     assert make.read(lambda: queries.named(make.viewer(priya))) == []
     assert make.read(lambda: queries.not_listed_for("TERRAFORM")) == {priya}
-    claim(make, priya, "terraform")
+    make.claim(priya, "terraform")
     assert make.read(lambda: queries.not_listed_for("terraform")) == set()
 
 
@@ -191,7 +182,7 @@ def test_my_topics_by_the_page(client: Client, make: Make) -> None:
     assert asked.fields("topics")["topics"] == "kubernets, Postgres" and "Is “kubernets” one of these?" in asked.main
     field = queries.mark_of("kubernets")
     client.follow(asked.submit({field: "new"}, containing="topics"))
-    assert topic_id(make, "kubernets") and topic_id(make, "Postgres")
+    assert make.topic("kubernets") and make.topic("Postgres")
     for bad, words in {
         "": "Say what you can be asked about",
         "🚀": "letter or a digit",
@@ -216,13 +207,15 @@ def test_my_topics_by_the_page(client: Client, make: Make) -> None:
     seen = other.get("topics.topic", slug="kubernetes").main
     assert "Jonas Weber: Showed me pods" in seen and "Open for questions" in seen and "Tuesdays at 2" in seen
     assert "Kubernetes" in other.get("topics.topics").main
-    assert "data-value=\"Kubernetes\"" in other.raw.get("/topics/search?q=kubernets").get_data(as_text=True)
+    assert 'data-value="Kubernetes"' in other.raw.get("/topics/search?q=kubernets").get_data(as_text=True)
     # Nobody yet: somebody comes to mind, and is told alone.
     who = other.get("topics.someone", q="Zeppelins")
     client.read(who.submit({"who": "Nobody Atall"}, containing="who"), 422)
     other.follow(who.submit({"who": "Priya"}, containing="who"))
     assert "Jonas Weber thinks you know about Zeppelins" in client.get("home.home").main
-    client.raw.post("/topics/zeppelins/not-me", data=client.get("home.home").fields(action="/topics/zeppelins/not-me"))
+    client.raw.post(
+        "/topics/zeppelins/not-me", data=client.get("home.home").fields(action="/topics/zeppelins/not-me")
+    )
     assert "Zeppelins" not in client.get("home.home").main
     # What others see of me.
     mine = client.get("topics.evidence")
