@@ -33,6 +33,8 @@ PAGES = {
     "people-found": ("amara", "/people?q=ra"),
     "people-none": ("amara", "/people?q=nobody+has+this"),
     "people-guest": ("imogen", "/people"),
+    "find": ("amara", "/find?q=export"),
+    "find-none": ("amara", "/find?q=zzqx"),
     "person-priya": ("maya", "/p/priya-raman"),
     "person-mine": ("maya", "/p/me"),
     "person-no-intro": ("maya", "/p/oskar-nilsen"),

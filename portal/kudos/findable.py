@@ -12,6 +12,7 @@ from flask_babel import gettext
 from portal.core.auth import NAMED, Viewer
 from portal.core.db import db
 from portal.core.findable import Shown, Source, Why
+from portal.people.queries import cards
 from portal.search import services as search
 from portal.search.services import Entry
 
@@ -76,15 +77,20 @@ def show(viewer: Viewer, kudos_ids: Sequence[int]) -> Mapping[int, Shown]:
 
 
 def why(viewer: Viewer, kudos_ids: Sequence[int], _looked_for: Collection[str]) -> Mapping[int, Why]:
-    """Who thanked them for it, where the viewer may open who that is."""
-    return {
-        one.id: Why(
-            gettext("Thanked by %(name)s", name=one.giver.name if one.giver else _nobody(one)),
-            _short(one.why),
-            url_for("kudos.one", public_id=one.public_id),
+    """Who thanked them for it, by the name of whom the viewer may open."""
+    rows = db.session.execute(
+        sa.select(Kudos.id, Kudos.public_id, Kudos.giver_id, Kudos.why).where(
+            Kudos.id.in_(kudos_ids), queries.seen_by(viewer)
         )
-        for one in queries.views(viewer, kudos_ids)
-    }
+    )
+    thanks = rows.tuples().all()
+    givers = {card.id: card.name for card in cards(viewer, sorted({giver for _id, _at, giver, _why in thanks}))}
+    found = {}
+    for kudos_id, public_id, giver_id, words in thanks:
+        name = givers.get(giver_id) or gettext("a colleague")
+        address = url_for("kudos.one", public_id=public_id)
+        found[kudos_id] = Why(gettext("Thanked by %(name)s", name=name), _short(words), address)
+    return found
 
 
 def _nobody(one: queries.KudosView) -> str:

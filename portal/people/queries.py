@@ -44,6 +44,7 @@ class Card:
     is_guest: bool
     line: str = ""
     lang: str = ""
+    time_zone: str = ""  # "" as well where the viewer may not see it
 
     def with_line(self, line: tuple[str, str] | None) -> Card:
         """The same card with a headline and its language under the name."""
@@ -107,6 +108,7 @@ def _card(person: Person, shown: dict[str, Any]) -> Card:
         starts_on=person.starts_on if person.starts_on and person.starts_on > today else None,
         away_until=person.away_until if person.is_away(today) else None,
         is_guest=person.kind == "guest",
+        time_zone=shown.get("time_zone") or "",
     )
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from flask import url_for
 
-from portal.core.auth import EVERYONE
+from portal.audiences.queries import visible_to
+from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import Base, among, db
-from portal.core.findable import Source
+from portal.core.findable import Shown, Source
 from portal.goals.models import Goal
 from portal.people.models import Department, Person, PersonListing, Place
 from portal.teams.models import Team
+from portal.teams.queries import seen_by
 
 from .services import Entry, put_many
 
@@ -83,8 +86,31 @@ def put_goals(goal_ids: Sequence[int]) -> None:
     put_many(kind="goal", subject_ids=goal_ids, entries=entries)
 
 
+def show_teams(viewer: Viewer, team_ids: Sequence[int]) -> Mapping[int, Shown]:
+    """Name and purpose."""
+    rows = db.session.execute(
+        sa.select(Team.id, Team.slug, Team.name, Team.purpose).where(Team.id.in_(team_ids), seen_by(viewer))
+    )
+    return {
+        team_id: Shown(url_for("teams.team", slug=slug), name, purpose)
+        for team_id, slug, name, purpose in rows.tuples()
+    }
+
+
+def show_goals(viewer: Viewer, goal_ids: Sequence[int]) -> Mapping[int, Shown]:
+    """Title and why."""
+    rows = db.session.execute(
+        sa.select(Goal.id, Goal.slug, Goal.title, Goal.why).where(
+            Goal.id.in_(goal_ids), visible_to(viewer, Goal.audience_id)
+        )
+    )
+    return {
+        goal_id: Shown(url_for("goals.goal", slug=slug), title, why) for goal_id, slug, title, why in rows.tuples()
+    }
+
+
 SOURCES = [
     Source("person", lambda after, most: _ids(Person, after, most), put_people),
-    Source("team", lambda after, most: _ids(Team, after, most), put_teams),
-    Source("goal", lambda after, most: _ids(Goal, after, most), put_goals),
+    Source("team", lambda after, most: _ids(Team, after, most), put_teams, show=show_teams),
+    Source("goal", lambda after, most: _ids(Goal, after, most), put_goals, show=show_goals),
 ]

@@ -45,10 +45,7 @@ GUESSES = 3  # of what may have been meant
 
 @dataclass(frozen=True)
 class Reason:
-    """An item that the viewer may open and that speaks for somebody.
-
-    role: theirs in it; words: those of the question that it holds, as they stand in the index.
-    """
+    """An item that the viewer may open and that speaks for somebody. role: theirs in it."""
 
     item_id: int
     kind: str
@@ -81,10 +78,12 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """What a question led to. hits: by kind (topic, team, goal, kudos), the best first."""
+    """What a question led to. hits: by kind (topic, team, goal, kudos), the best first; words: those that were looked
+    for, what may have been meant among them."""
 
     people: list[PersonHit]
     hits: dict[str, list[Hit]]
+    words: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.people or self.hits)
@@ -291,7 +290,7 @@ def find(viewer: Viewer, text: str, *, as_typed: bool = False, most: int = 10) -
     people = list({hit.person_id: hit for hit in _in_turn([one.people for one in found])}.values())
     kinds = dict.fromkeys(kind for one in found for kind in one.hits)
     hits = {kind: list(dict.fromkeys(_in_turn([one.hits.get(kind, []) for one in found]))) for kind in kinds}
-    return Found(people[:most], {kind: some[:most] for kind, some in hits.items()})
+    return Found(people[:most], {kind: some[:most] for kind, some in hits.items()}, tuple(asked.words))
 
 
 def _in_turn(lists: Sequence[Sequence[T]]) -> list[T]:
@@ -321,7 +320,7 @@ def _found(viewer: Viewer, asked: Asked, most: int) -> Found:
     order = {one.person_id: place for place, one in enumerate(ranked)}
     ranked.sort(key=lambda one: (called_so.get(one.person_id, 1 << 30), order[one.person_id]))
     people = _with_reasons(ranked[:most], links, called_so)
-    return Found(people, _hits(scored, most))
+    return Found(people, _hits(scored, most), tuple(asked.words))
 
 
 def _best_with(scored: Sequence[Scored], named: Sequence[Scored]) -> list[Scored]:

@@ -5,7 +5,7 @@ const EDITABLE = 'input, textarea, select, [contenteditable]:not([contenteditabl
 const AUTOSAVE_PAUSE = 1000; // ms after the last keystroke
 const ANNOUNCE_PAUSE = 900; // ms: a screen reader hears the count when typing pauses
 
-/* ---- Keys: "/" focuses the finder, others follow the link that names them (<a data-key="k">), Ctrl or Cmd + Enter sends
+/* ---- Keys: "/" opens the finder, others follow the link that names them (<a data-key="k">), Ctrl or Cmd + Enter sends
    the form the focus is in ---- */
 
 document.addEventListener("keydown", (event) => {
@@ -26,14 +26,27 @@ document.addEventListener("keydown", (event) => {
     link.click();
   }
   if (event.key === "/") {
-    const finder = document.querySelector(".finder input");
-    if (finder?.offsetParent) {
+    const finder = document.querySelector(".finder");
+    if (finder && !document.querySelector("dialog[open]")) {
       event.preventDefault();
-      finder.focus();
-      finder.select();
+      openFinder(finder);
     }
   }
 });
+
+/* ---- The finder of the bar becomes a dialog with what is found as letters come; without this it is a plain form ---- */
+
+function openFinder(form) {
+  import("./find.js").then((module) => module.open(form));
+}
+
+for (const form of document.querySelectorAll(".finder")) {
+  form.addEventListener("click", (event) => {
+    event.preventDefault();
+    openFinder(form);
+  });
+  form.addEventListener("input", () => openFinder(form));
+}
 
 /* ---- In a row to swipe, what has the focus comes wholly into sight (browsers leave it cut off at the edge) ---- */
 

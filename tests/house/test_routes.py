@@ -101,6 +101,8 @@ GETS: dict[str, Answers] = {
     "admin.topics": admins(200),
     "admin.value": admins(200),
     "admin.values": admins(200),
+    "finding.find": PAGE,
+    "finding.suggest": PAGE,
     "goals.edit": admins(200),
     "goals.goal": colleagues(200),
     "goals.goals": colleagues(200),

@@ -145,7 +145,7 @@ def test_the_skip_link_skips(shared: Visits, js: bool) -> None:
 
 def test_slash_goes_to_the_finder_but_not_while_writing(fresh: Visits) -> None:
     page = fresh.by("maya")
-    finder = page.get_by_role("searchbox", name="Find people by name")
+    finder = page.get_by_role("dialog").get_by_role("combobox")
     page.goto("/guide")
     page.keyboard.press("/")
     expect(finder).to_be_focused()
@@ -170,7 +170,8 @@ def test_single_keys_can_be_turned_off(shared: Visits) -> None:
     expect(page.locator("html")).to_have_attribute("data-keys", "off")
     page.goto("/guide")
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox", name="Find people by name")).not_to_be_focused()
+    expect(page.get_by_role("searchbox", name="Find people, topics")).not_to_be_focused()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".finder kbd")).to_be_hidden()
 
 

@@ -123,24 +123,6 @@ def test_everybody_is_on_one_page_or_the_next(shared: Visits, js: bool) -> None:
     assert "Willem Janssen" not in seen  # he left
 
 
-@with_and_without_js
-@narrow_and_wide
-def test_the_finder_of_every_page(shared: Visits, js: bool, width: int) -> None:
-    page = shared.by("maya", js=js, width=width)
-    page.goto("/guide")
-    if width < 600:
-        page.get_by_role("link", name="Find people by name").click()
-        page.get_by_role("main").get_by_label("Name").fill("raman")
-        page.get_by_role("main").get_by_label("Name").press("Enter")
-    else:
-        finder = page.get_by_role("searchbox", name="Find people by name")
-        finder.fill("raman")
-        finder.press("Enter")
-    expect(cards(page)).to_have_count(1)
-    cards(page).get_by_role("link").click()
-    expect(page).to_have_url(f"{shared.url}/p/priya-raman")
-
-
 def test_a_guest_sees_who_shares_a_team(shared: Visits) -> None:
     page = shared.by("imogen")
     page.goto("/people")
