@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.core import clock
+from portal.finding.queries import PEOPLE
 from portal.people import services as people
 from tests.client import Client, Page
 from tests.makers import Make
@@ -70,7 +71,7 @@ def test_scripts_teams_goals_and_more_of_one_kind(client: Client, make: Make, ma
         make.member(f"Zelda Number{number}")
     make.project("Zelda Harbour", mara, purpose="Ships for all")
     page = client.get("finding.find", q="zelda")
-    assert len(rows(page)) == 8 + 1 and "Zelda Harbour Ships for all" in rows(page)[-1]
+    assert len(rows(page)) == PEOPLE + 1 and "Zelda Harbour Ships for all" in rows(page)[-1]
     assert page.all("#results a[href*='kind=person']")
     assert len(found(client, "zelda", kind="person")) == 9
     assert len(found(client, "zelda", kind="team")) == 1
