@@ -105,6 +105,7 @@ PAGES = {
     "admin-log": ("amara", "/admin/log"),
     "admin-reports": ("amara", "/admin/reports"),
     "admin-erasures": ("amara", "/admin/erasures"),
+    "admin-evidence": ("amara", "/admin/evidence"),
     "admin-retention": ("amara", "/admin/retention"),
     "erase-me": ("maya", "/me/erase"),
     "wrong": ("maya", "/p/priya-raman/wrong"),

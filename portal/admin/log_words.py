@@ -44,6 +44,8 @@ WORDS: dict[str, tuple[Any, str]] = {
     "profile_reported": (_("Said that something on a profile is not right"), "person"),
     "report_settled": (_("Settled what was said about a profile"), "person"),
     "reset_link_used": (_("Chose a password by a mailed link"), "person"),
+    "work_shown": (_("Let work from elsewhere show what people know"), ""),
+    "work_hidden": (_("Took work from elsewhere out of search"), ""),
     "retention_changed": (_("Changed for how long data is kept"), ""),
     "search_measured": (_("Measured who knows, over all imported work"), ""),
     "sessions_ended": (_("Ended sessions"), "person"),

@@ -7,7 +7,21 @@ from flask import render_template
 from portal.core.auth import for_role
 from portal.core.i18n import lazy as _
 
-from . import codes, erasures, imports, invite, log, moderation, outbox, people, reports, start, topics, values
+from . import (
+    codes,
+    erasures,
+    evidence,
+    imports,
+    invite,
+    log,
+    moderation,
+    outbox,
+    people,
+    reports,
+    start,
+    topics,
+    values,
+)
 from .blueprint import bp
 
 # (endpoint, name, icon, what it is for), in the order of the page. A room adds its line with its module.
@@ -28,6 +42,7 @@ ROOMS: tuple[tuple[str, object, str, object], ...] = (
     ("admin.moderation", _("Reported words"), "shield", _("What colleagues say should not stand there")),
     ("admin.erasures", _("Asked to be erased"), "x", _("Who wants to be forgotten")),
     ("admin.outbox", _("Mail"), "send", _("What waits, what was sent, and what did not arrive")),
+    ("admin.evidence", _("Work from elsewhere"), "briefcase", _("Whether imported work shows what people know")),
     ("admin.log", _("The log"), "book-open", _("Who did what to whom, and when")),
     ("admin.retention", _("For how long"), "clock", _("After how many days each kind of data is forgotten")),
     ("home.about_data", _("What is kept"), "shield", _("Every column about a person, why, and for how long")),
@@ -37,6 +52,7 @@ __all__ = [
     "bp",
     "codes",
     "erasures",
+    "evidence",
     "imports",
     "invite",
     "log",

@@ -18,7 +18,7 @@ from .auth import Viewer, viewer
 
 SLOTS = (
     "person_top", "person_acts", "person", "person_aside", "home_top", "home", "home_owed", "home_aside", "me",
-    "team_acts", "team", "team_aside", "team_invite", "goal", "topic", "admin", "find_nothing",
+    "team_acts", "team", "team_aside", "team_invite", "goal", "topic", "admin",
 )  # fmt: skip
 
 
@@ -37,13 +37,6 @@ class CardLine:
     """A line for many people at once (their headline), shown on cards: ids in, lines out, one query."""
 
     query: Callable[[Viewer, list[int]], Mapping[int, tuple[str, str]]]
-
-
-@dataclass(frozen=True)
-class Ready:
-    """Whether people can be asked, in words of theirs ("Open for questions, Tuesdays from 2"): ids in, words out."""
-
-    query: Callable[[Viewer, list[int]], Mapping[int, str]]
 
 
 @dataclass(frozen=True)
@@ -67,14 +60,11 @@ def narrowings() -> list[Narrowing]:
     return lent
 
 
-def register(app: Flask, panels: Iterable[Panel | CardLine | Narrowing | Ready]) -> None:
+def register(app: Flask, panels: Iterable[Panel | CardLine | Narrowing]) -> None:
     """Register a domain's panels."""
     for panel in panels:
         if isinstance(panel, CardLine):
             app.extensions["hallway.card_line"] = panel
-            continue
-        if isinstance(panel, Ready):
-            app.extensions["hallway.ready"] = panel
             continue
         if isinstance(panel, Narrowing):
             app.extensions.setdefault("hallway.narrowings", []).append(panel)
@@ -99,10 +89,4 @@ def filled(slot: str, subject_id: int, **shown: Any) -> list[Markup]:
 def card_lines(who: Viewer, person_ids: list[int]) -> Mapping[int, tuple[str, str]]:
     """For each person that has one: the line under the name, and its language."""
     lent = current_app.extensions.get("hallway.card_line")
-    return lent.query(who, person_ids) if lent and person_ids else {}
-
-
-def ready_lines(who: Viewer, person_ids: list[int]) -> Mapping[int, str]:
-    """For each person who says so: whether they can be asked."""
-    lent = current_app.extensions.get("hallway.ready")
     return lent.query(who, person_ids) if lent and person_ids else {}

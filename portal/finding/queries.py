@@ -13,11 +13,11 @@ from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.findable import Shown, Why, source_of
 from portal.core.i18n import lazy as _
-from portal.core.panels import ready_lines
 from portal.people.queries import Card, cards
 from portal.search import queries as search
 from portal.search.queries import Found, PersonHit
 from portal.search.words import MOST_ASKED, STOP, words_of
+from portal.topics.queries import Reach, reach_of
 
 PEOPLE, OTHERS = 8, 5  # of each on the page with everything
 MOST = 60  # of one kind on a page of its own
@@ -33,12 +33,12 @@ KINDS: tuple[tuple[str, Any, str], ...] = (
 
 @dataclass(frozen=True)
 class FoundPerson:
-    """Somebody, why they were found, and whether they can be reached: the hour where they are, words of theirs."""
+    """Somebody, why they were found, and whether they can be reached: the hour where they are, questions."""
 
     card: Card
     why: tuple[Why, ...]
     there: str
-    ready: str
+    reach: Reach
 
 
 @dataclass(frozen=True)
@@ -132,13 +132,13 @@ def _people(viewer: Viewer, found: Found, most: int) -> list[FoundPerson]:
         return []
     seen = cards(viewer, list(hits))
     why = _reasons(viewer, list(hits.values()), found.words)
-    ready = ready_lines(viewer, [card.id for card in seen])
+    reach = reach_of([card.id for card in seen])
     return [
         FoundPerson(
             card,
             tuple(why[card.id]),
             f"{clock.local(card.time_zone):%H:%M}" if card.time_zone and card.time_zone != viewer.zone else "",
-            ready.get(card.id, ""),
+            reach[card.id],
         )
         for card in seen
     ]

@@ -23,7 +23,7 @@ from typing import IO
 
 import sqlalchemy as sa
 
-from portal.core import clock
+from portal.core import clock, settings
 from portal.core.auth import EVERYONE
 from portal.core.db import alone, db, insert_many, unit_of_work
 from portal.core.i18n import lazy as _
@@ -34,9 +34,12 @@ from portal.people.staff_list import Problem, Problems, StaffListRefused
 from . import services, words
 from .engines import engine
 from .models import SearchItem, SearchLink
+from .queries import WORK_SHOWN
 from .scoring import day_of
 
 PREVIEW = timedelta(days=14)  # an item's people see it before others do
+_OFF_SINCE = "search_work_off_since"  # the setting: the moment at which it was turned off
+_EVER = "0001-01-01T00:00:00+00:00"
 BATCH = 1_000  # items in one unit of work
 NEEDED = ("item", "person", "role", "title", "text", "at")
 COLUMNS = (*NEEDED, "url")
@@ -329,6 +332,26 @@ def _items(evidence: Evidence) -> Iterator[Item]:
         left[row.item] = left.get(row.item, 0) - 1
         if left[row.item] <= 0:
             yield open_items.pop(row.item)
+
+
+# ---- the switch ----------------------------------------------------------------------------------------------
+
+
+def let_work_show(*, shows: bool) -> None:
+    """Work from elsewhere shows what people know, or no longer. Where its two weeks did not end while it showed, they
+    begin anew: nobody could look at it before."""
+    if bool(settings.get(WORK_SHOWN, False)) == shows:
+        return
+    if shows:
+        work = sa.select(SearchItem.id).where(SearchItem.id == SearchLink.item_id, SearchItem.kind == "work")
+        unseen = sa.update(SearchLink).where(
+            SearchLink.shown_from > datetime.fromisoformat(settings.get(_OFF_SINCE, _EVER)), work.exists()
+        )
+        begin = unseen.values(shown_from=clock.now() + PREVIEW).execution_options(synchronize_session=False)
+        db.session.execute(begin)
+    else:
+        settings.put(_OFF_SINCE, clock.now().isoformat())
+    settings.put(WORK_SHOWN, shows)
 
 
 # ---- writing -------------------------------------------------------------------------------------------------

@@ -33,18 +33,20 @@ def found(client: Client, q: str, **more: str) -> list[str]:
 def test_people_with_why_and_whether_they_can_be_reached(client: Client, make: Make, mara: int) -> None:
     priya, ben = make.member("Priya Raman", title="Data engineer"), make.member("Ben Ode")
     make.intro(priya, ask=["GDPR exports"])
+    make.claim(priya, "GDPR")
     make.kudos(ben, priya, why="You rescued the GDPR audit.")
     make.kudos(ben, priya, why="The GDPR quarrel was ours alone.", shown_to="us")
     away = make.viewer(priya)
     make.do(lambda: people.set_away(viewer=away, until=clock.today().replace(year=clock.today().year + 1)))
     page = client.get("finding.find", q="gdpr")
-    first, thanks = rows(page)
+    first, topic, thanks = rows(page)
     assert first.startswith("PR Priya Raman Away until")
     assert "Data engineer" in first and "Priya can be asked about: GDPR exports" in first
+    assert "Expert in GDPR" in first and topic == "GDPR 1 person to ask"
     assert "Thanked by Ben Ode: You rescued the GDPR audit." in first
     assert thanks == "You rescued the GDPR audit. From Ben Ode to Priya Raman"
     assert "quarrel" not in page.text  # nor in a number
-    assert [one.text_content() for one in page.all("[data-say]")] == ["2 found"]
+    assert [one.text_content() for one in page.all("[data-say]")] == ["3 found"]
     assert client.raw.get("/find/suggest?q=gdp").text.index(f'data-url="/p/{make.handle(priya)}"') > 0
     # The name of a giver is for whoever may open them.
     guest = make.guest("Gil Guest", email="gil@example.org")
@@ -87,12 +89,12 @@ def test_scripts_teams_goals_and_more_of_one_kind(client: Client, make: Make, ma
         ("x", "One letter is little"),
         ("who is the", "stand nearly everywhere"),
         (" ".join(f"word{n}" for n in range(500)), "That is long"),
-        ("zzqx", "Another word may lead there"),
-        ("\" OR 1=1; DROP TABLE person; --", "Another word may lead there"),
-        ("foo* NEAR(bar) ^baz {words}: -qux !zap & | <-> 'zzqx", "Another word may lead there"),
-        ("c++ .net \\ % _", "Another word may lead there"),
-        ("مرحبا", "Another word may lead there"),
-        ("<script>alert(1)</script>", "Another word may lead there"),
+        ("zzqx", "another word may lead there"),
+        ("\" OR 1=1; DROP TABLE person; --", "another word may lead there"),
+        ("foo* NEAR(bar) ^baz {words}: -qux !zap & | <-> 'zzqx", "another word may lead there"),
+        ("c++ .net \\ % _", "another word may lead there"),
+        ("مرحبا", "another word may lead there"),
+        ("<script>alert(1)</script>", "another word may lead there"),
     ],
 )  # fmt: skip
 def test_nothing_is_lost_and_all_is_said(client: Client, make: Make, mara: int, q: str, said: str) -> None:

@@ -38,7 +38,7 @@ def test_by_keyboard_alone(shared: Visits) -> None:
     page.keyboard.type("zzqx")
     expect(dialog.get_by_role("status")).to_have_text("Nothing found")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Nothing for")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nobody lists")).to_be_visible()
     page.get_by_role("main").get_by_label("A name, or what").fill("priya")
     expect(page.locator("#results .foundrow")).not_to_have_count(0)
     expect(page).to_have_url(re.compile("q=priya"))
