@@ -133,7 +133,7 @@ def _narrowed(shown_to: str) -> str:
 def _shown(who: Viewer, form: ThanksForm, meant: Who) -> dict[str, Any]:
     form.offer(
         [(value.slug, value.name) for value in queries.open_values()],
-        goal_choices(who) if not who.is_guest else [],
+        goal_choices(who),
     )
     form.offer_teams(my_team_names(who))
     sight = _sight(who, form, meant)

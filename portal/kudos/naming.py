@@ -17,7 +17,7 @@ from portal.people.models import Person, PersonListing
 from portal.people.queries import Card, cards, directory
 from portal.teams import pasted
 from portal.teams.models import Team, TeamMember
-from portal.teams.queries import Meant, TeamName, seen_by, still_here, who_is_meant
+from portal.teams.queries import Meant, TeamName, seen_by, who_is_meant
 
 from .models import ROLES
 from .services import MOST_PEOPLE
@@ -110,7 +110,7 @@ def _by_handle(viewer: Viewer, parts: list[str]) -> dict[str, Card]:
     if not written:
         return {}
     rows = db.session.execute(
-        sa.select(Person.handle, Person.id).where(Person.handle.in_(set(written.values())), still_here(viewer))
+        sa.select(Person.handle, Person.id).where(Person.handle.in_(set(written.values())))
     ).all()
     by_id = {card.id: card for card in cards(viewer, [row.id for row in rows])}
     by_handle = {row.handle: by_id[row.id] for row in rows if row.id in by_id}

@@ -219,7 +219,7 @@ def edit(public_id: str) -> Response | tuple[str, int]:
         flash(gettext("It can be changed for 15 minutes. You can still take it back."), "error")
         return redirect(_at(public_id), 303)
     values = _choices(found.value)
-    form.offer([(one.slug, one.name) for one in values], _goals(who, found))
+    form.offer([(one.slug, one.name) for one in values], goal_choices(who, found.goal_id))
     if form.form_errors:
         form.set_beside(_words(found))
         form.version.data = str(found.version)
@@ -240,10 +240,6 @@ def _words(found: KudosView) -> dict[str, Any]:
         "value": found.value.slug if found.value else "",
         "goal": str(found.goal_id or ""),
     }
-
-
-def _goals(who: Viewer, found: KudosView) -> list[tuple[int, str]]:
-    return goal_choices(who, found.goal_id) if not who.is_guest else []
 
 
 @bp.route("/k/<public_id>/take-back", methods=["GET", "POST"])

@@ -389,6 +389,12 @@ def test_a_guest_sees_of_it_what_they_may_see(crew: Crew) -> None:
     screen = crew.start(wide, inside, theirs)
     assert crew.shown(screen) == [wide, inside, theirs]
     assert crew.shown(screen, guest) == [inside, theirs]
+    # What they gave and a moderator hid they still see, and the screen does not.
+    given = make.kudos(guest, crew.tomas, why=WORDS[3], team_id=crew.team, shown_to="team")
+    assert crew.live(guest, screen, given) and given in crew.shown(screen, guest)
+    hidden = sa.update(Kudos).where(Kudos.public_id == given).values(hidden_at=clock.now())
+    make.do(lambda: db.session.execute(hidden))
+    assert given not in crew.shown(screen, guest)
 
 
 # ---- asking ------------------------------------------------------------------------------------------------

@@ -219,3 +219,22 @@ def test_nothing_of_others_is_chosen(app: Flask, planned: Colleagues) -> None:
     viewer = make.viewer(outside)
     found = make.read(lambda: around.chosen(viewer, NOON, NOON + WEEK))
     assert not any(found.values())
+
+
+def test_what_is_chosen_is_what_its_reader_may_see(planned: Colleagues) -> None:
+    """Each part asks for itself: of what is chosen only six stand in a digest, and hidden ones would take a place."""
+    make = planned.make
+    old = make.guest("Ola Over", ends_on=NOON.date() + timedelta(days=1), department="Design")
+    make.do(lambda: people.add_person(name="Nobody", email="nobody@example.org", department="Design"))
+    boss, gil = make.viewer(planned.ada), make.viewer(planned.gil)
+    with later(NOON + timedelta(hours=1)):
+        make.kudos(planned.ada, planned.cleo, why="You drew the plan.", team_id=planned.team)
+        inside = make.kudos(planned.ada, planned.bo, why="You read the plan.", team_id=planned.team, shown_to="team")
+        make.intro(planned.cleo)
+        make.do(lambda: teams.add_people(viewer=boss, team_id=planned.team, person_ids=[old]))
+        make.intro(old)
+    since, until = NOON, NOON + timedelta(days=5)
+    with later(until):
+        found = make.read(lambda: around.chosen(gil, since, until))
+    assert found["thanks"] == [planned.id_of(inside)]
+    assert found["joined"] == [] and old not in found["intros"] and planned.cleo in found["intros"]
