@@ -179,6 +179,7 @@ class Meeting:
     is_open: bool
     sent_round_at: datetime | None
     may_run: bool
+    i_host: bool
     token: str | None
     i_am_here: bool
 
@@ -215,6 +216,7 @@ def meeting(viewer: Viewer, public_id: str) -> Meeting:
         is_open=is_open,
         sent_round_at=row.sent_round_at,
         may_run=runs,
+        i_host=runs and row.host_id == viewer.person_id,
         token=links.token_for(LINK, row.id, row.nonce) if runs and is_open else None,
         i_am_here=db.session.get(KudosScreenPerson, (row.id, viewer.person_id)) is not None,
     )
@@ -239,6 +241,7 @@ class Watched:
     team_name: str
     audience_id: int
     is_open: bool
+    at: int  # the position at which the host is
 
 
 def watched(public_id: str, token: str) -> Watched:
@@ -247,7 +250,8 @@ def watched(public_id: str, token: str) -> Watched:
     if not links.fits(token, LINK, row.id, row.nonce):
         raise NotVisible
     team = db.session.get_one(Team, row.team_id)
-    return Watched(row.id, row.public_id, team.name, team.audience_id, row.is_open(clock.now()) and team.is_open)
+    is_open = row.is_open(clock.now()) and team.is_open
+    return Watched(row.id, row.public_id, team.name, team.audience_id, is_open, row.at_position)
 
 
 # ---- what it shows -----------------------------------------------------------------------------------------
@@ -367,6 +371,15 @@ def _held(viewer: Viewer, public_id: str) -> tuple[KudosScreen, Meeting]:
     held = sa.select(KudosScreen).where(KudosScreen.id == found.id).with_for_update()
     row = db.session.scalars(held.execution_options(populate_existing=True)).one()
     return row, found
+
+
+def step(*, viewer: Viewer, public_id: str, position: int) -> None:
+    """The host has gone on to that card: screens that nobody is signed in on follow. `NotVisible` for others."""
+    found = meeting(viewer, public_id)
+    if not found.i_host or not found.is_open:
+        raise NotVisible
+    here = sa.update(KudosScreen).where(KudosScreen.id == found.id, KudosScreen.at_position != position)
+    db.session.execute(here.values(at_position=position).execution_options(synchronize_session=False))
 
 
 def end(*, viewer: Viewer, public_id: str) -> None:

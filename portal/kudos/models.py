@@ -164,6 +164,7 @@ class KudosScreen(Base):
     started_at: Mapped[datetime]
     ends_at: Mapped[datetime]  # moved to the moment at which the host ends it
     sent_round_at: Mapped[datetime | None]
+    at_position: Mapped[int] = mapped_column(default=0, server_default="0")  # the card that the host is at
 
     def is_open(self, now: datetime) -> bool:
         return now < self.ends_at

@@ -100,7 +100,8 @@ HELD = [
     ),
     Held(
         "kudos_screen",
-        ("id", "public_id", "team_id", "host_id", "since", "nonce", "started_at", "ends_at", "sent_round_at"),
+        ("id", "public_id", "team_id", "host_id", "since", "nonce", "started_at", "ends_at", "sent_round_at",
+         "at_position"),
         _("The meetings in which you showed thanks"),
         _("To begin the next one where the last one ended"),
         _("The people of the team"),

@@ -21,17 +21,14 @@ from portal.core.errors import NotVisible
 from portal.core.events import publish
 from portal.core.paging import PAGE, Page, cursor_of, page_of, read_cursor
 from portal.moderation import services as moderation
-from portal.moderation.models import Pause, WordsReport
+from portal.moderation.models import Pause, WordsReport, WordsReportNamed
 from portal.people.models import Person
 from portal.teams.models import Team
 
 from . import queries
 from .events import KudosHidden, KudosRestored
 from .models import Kudos, KudosPerson
-from .services import relist
-
-KIND = "kudos"
-
+from .services import KIND, relist
 
 # ---- reading -----------------------------------------------------------------------------------------------
 
@@ -68,7 +65,11 @@ def _settled_by(viewer: Viewer) -> sa.ColumnElement[bool]:
     named = sa.select(KudosPerson.kudos_id).where(
         KudosPerson.kudos_id == WordsReport.subject_id, KudosPerson.person_id == viewer.person_id
     )
-    return sa.and_(WordsReport.subject_kind == KIND, WordsReport.about_id != viewer.person_id, ~named.exists())
+    before = sa.select(WordsReportNamed.report_id).where(
+        WordsReportNamed.report_id == WordsReport.id, WordsReportNamed.person_id == viewer.person_id
+    )
+    mine = sa.or_(WordsReport.about_id == viewer.person_id, named.exists(), before.exists())
+    return sa.and_(WordsReport.subject_kind == KIND, ~mine)
 
 
 def reports(viewer: Viewer, *, settled: bool = False, cursor: str | None = None, size: int = PAGE) -> Page[Reported]:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from portal.core import clock
 from portal.core.auth import public, viewer
-from portal.core.db import MAX_ID
+from portal.core.db import MAX_ID, unit_of_work
 from portal.core.error_pages import error_page
 from portal.core.errors import NotVisible
 from portal.core.forms import Form, act
@@ -154,6 +154,7 @@ class Stage:
     team_name: str
     public_id: str
     watching: bool
+    host_at: int = 0  # where the host is, for a screen that follows
 
     @property
     def last(self) -> str:
@@ -206,6 +207,14 @@ def stage(public_id: str, position: str) -> Response | str:
     return _card(_inside(found), _position(position), meeting=found)
 
 
+@bp.post("/kudos/screen/<public_id>/<position>/at")
+def step(public_id: str, position: str) -> Response:
+    """The host is at this card, says the card itself: screens that nobody is signed in on go there as well."""
+    who, at = viewer(), _position(position)
+    unit_of_work(lambda: meetings.step(viewer=who, public_id=public_id, position=at))
+    return Response(status=204)
+
+
 @bp.get("/kudos/screen/<public_id>/<position>/more")
 def more(public_id: str, position: str) -> Response | str:
     """Asked by an open card every few seconds: is there more by now, and is this one still to be shown?"""
@@ -235,6 +244,8 @@ def _card(stage: Stage, position: int, meeting: Meeting | None = None) -> Respon
         step=STEP,
         is_start=position == 0,
         is_end=position == END,
+        host=_named(stage.host_at),
+        here=url_for("kudos.step", public_id=stage.public_id, position=_named(position)),
         meeting=meeting,
         qr=_qr(_add_address(stage.public_id)) if position == 0 else None,
         short=_short(stage.public_id),
@@ -249,6 +260,8 @@ def _news(stage: Stage, position: int) -> Response | str:
     """A line when more came in; where this kudos is not to be shown any more, away from it at once."""
     if position not in (0, END) and stage.at(position) is None:
         return _reload()
+    if stage.watching and _named(stage.host_at) != request.args.get("host", _named(stage.host_at)):
+        return Response("", headers={"HX-Redirect": stage.address(stage.host_at)})
     known, said = (_count(name) for name in ("of", "said"))
     count = max(0, len(stage.slides) - known)
     if count == said:
@@ -259,6 +272,8 @@ def _news(stage: Stage, position: int) -> Response | str:
         to=stage.address(stage.slides[known].position) if count else None,
         more=stage.more(position),
         known=known,
+        stage=stage,
+        host=_named(stage.host_at),
     )
 
 
@@ -281,7 +296,7 @@ def _by_link(public_id: str, token: str) -> Stage:
         words = gettext("What was shown goes to those who were there, if the host sends it round.")
         abort(_apart(error_page(410, gettext("This meeting is over"), words)))
     return Stage(
-        slides=_with_pictures(meetings.slides(found.id, found.audience_id)),
+        slides=meetings.slides(found.id, found.audience_id),
         address=lambda position: url_for("kudos.watch", public_id=public_id, token=token, position=_named(position)),
         more=lambda position: url_for(
             "kudos.watch_more", public_id=public_id, token=token, position=_named(position)
@@ -290,6 +305,7 @@ def _by_link(public_id: str, token: str) -> Stage:
         team_name=found.team_name,
         public_id=public_id,
         watching=True,
+        host_at=found.at,
     )
 
 
@@ -305,9 +321,12 @@ def _apart(page: Response | str) -> Response:
 @bp.get("/kudos/screen/<public_id>/watch/<token>")
 @bp.get("/kudos/screen/<public_id>/watch/<token>/<position>")
 @public
-def watch(public_id: str, token: str, position: str = "0") -> Response:
-    """The same stage on a screen that nobody is signed in on. The link ends with the meeting."""
-    return _apart(_card(_by_link(public_id, token), _position(position)))
+def watch(public_id: str, token: str, position: str | None = None) -> Response:
+    """The same stage on a screen that nobody is signed in on: it begins where the host is, and goes where they go.
+    The link ends with the meeting."""
+    stage = _by_link(public_id, token)
+    stage = replace(stage, slides=_with_pictures(stage.slides))
+    return _apart(_card(stage, stage.host_at if position is None else _position(position)))
 
 
 @bp.get("/kudos/screen/<public_id>/watch/<token>/<position>/more")

@@ -19,6 +19,7 @@ from portal.core.events import publish
 from portal.core.i18n import day, hour
 from portal.goals.queries import goal_line
 from portal.invitations import services as invitations
+from portal.moderation import services as moderation
 from portal.moderation.queries import pause_of, who_blocked
 from portal.people.models import Person
 from portal.people.queries import above, cards
@@ -43,6 +44,7 @@ LEAST_LETTERS, LEAST_SIGNS, MAX_WHY = 10, 4, 1000
 MOST_PEOPLE = 20  # named one by one
 MOST_AT_ONCE = 200  # told in the transaction; more are told by the worker
 A_DAY = 20  # kudos from one person in any 24 hours
+KIND = "kudos"  # of words that are reported
 _WIDEST = {"wall": 0, "team": 1, "me": 2}  # what a wish allows, as a place in SHOWN_TO
 
 
@@ -448,6 +450,7 @@ def undo(*, viewer: Viewer, public_id: str) -> Thanks:
         person_ids=[one for one, _role in thanks.people], by_id=viewer.person_id, since=kudos.at
     )
     publish(KudosWithdrawn(kudos.id))
+    _remember_reported(kudos.id)
     db.session.execute(sa.delete(Kudos).where(Kudos.id == kudos.id))
     return thanks
 
@@ -467,6 +470,7 @@ def take_back(*, viewer: Viewer, public_id: str) -> None:
 
 def empty(*, kudos: Kudos) -> None:
     """Take the words out, and everybody who is named."""
+    _remember_reported(kudos.id)
     kudos.why = kudos.why_html = kudos.why_key = ""
     kudos.taken_back_at = clock.now()
     kudos.audience_id, kudos.wall_audience_id = NAMED, None
@@ -474,6 +478,11 @@ def empty(*, kudos: Kudos) -> None:
     db.session.flush()
     for table in (KudosPerson, KudosCheer, KudosMention):
         db.session.execute(sa.delete(table).where(table.kudos_id == kudos.id))
+
+
+def _remember_reported(kudos_id: int) -> None:
+    thanked = sa.select(KudosPerson.person_id).where(KudosPerson.kudos_id == kudos_id, KudosPerson.side == "to")
+    moderation.remember_named(subject_kind=KIND, subject_id=kudos_id, people=thanked)
 
 
 # ---- cheering ----------------------------------------------------------------------------------------------

@@ -81,6 +81,19 @@ class WordsReport(Base):
     outcome: Mapped[str | None] = mapped_column(Key)
 
 
+class WordsReportNamed(Base):
+    """Who was named in reported words that are gone since: they have no part in that report."""
+
+    __tablename__ = "words_report_named"
+
+    report_id: Mapped[int] = mapped_column(
+        ForeignKey("words_report.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )
+
+
 class Pause(Base):
     """Somebody may not write to colleagues (thank, ask) until then. One row a person, the last pause."""
 

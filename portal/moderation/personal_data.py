@@ -57,6 +57,16 @@ HELD = [
         merge="if_free",
     ),
     Held(
+        "words_report_named",
+        ("report_id", "person_id"),
+        _("That words which were reported, and taken back since, were about you"),
+        _("So that nobody settles a report about what names them"),
+        _("Nobody"),
+        _("As long as the report"),
+        rows=lambda _person_id: sa.false(),  # that something was reported is for moderators
+        merge="if_free",
+    ),
+    Held(
         "pause",
         ("person_id", "until", "why", "by_id", "at"),
         _("Until when you may not write to colleagues, and why"),

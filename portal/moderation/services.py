@@ -16,7 +16,7 @@ from portal.people.models import Person
 from portal.people.queries import cards
 
 from .events import PauseBegan, PauseEnded
-from .models import APART, KINDS, PAUSES, TO_ADMINS, Boundary, Pause, Report, WordsReport
+from .models import APART, KINDS, PAUSES, TO_ADMINS, Boundary, Pause, Report, WordsReport, WordsReportNamed
 
 A_DAY = 10  # reports that one person writes in any 24 hours
 MAX_WORDS = 500
@@ -176,6 +176,17 @@ def report_words(
     row.why, row.words_then = why, words_then
     db.session.flush()
     return row.id
+
+
+def remember_named(*, subject_kind: str, subject_id: int, people: sa.Select[int]) -> None:
+    """What was reported goes away, and with it who is named there: they have no part in those reports afterwards
+    either. people: a select of their ids. One statement."""
+    named = people.subquery()
+    told = sa.select(WordsReport.id, *named.c).where(
+        WordsReport.subject_kind == subject_kind, WordsReport.subject_id == subject_id
+    )
+    rows = told.join_from(WordsReport, named, sa.true())
+    db.session.execute(sa.insert(WordsReportNamed).from_select(["report_id", "person_id"], rows))
 
 
 def decide_words(*, viewer: Viewer, report_id: int, seen: str | None, outcome: str) -> None:

@@ -107,7 +107,9 @@ def database(server: str, name: str) -> str:
     return sa.make_url(server).set(drivername="postgresql", database=name).render_as_string(False)
 
 
-def measure(envs: Sequence[dict[str, str]], sizes: Sequence[int], runs: int, requests: int, only: str) -> bool:
+def measure(
+    envs: Sequence[dict[str, str]], sizes: Sequence[int], runs: int, requests: int, only: Sequence[str]
+) -> bool:
     """Compare two installations page by page; True when all is within the promise."""
     small, large = (Child(env) for env in envs)
     head = f"{'page':<34}{sizes[0]:>10,}{sizes[1]:>10,}{'ratio':>8}{'queries':>12}"
@@ -116,7 +118,7 @@ def measure(envs: Sequence[dict[str, str]], sizes: Sequence[int], runs: int, req
     try:
         there = large.ask(do="pages")
         for page in small.ask(do="pages"):
-            if only not in page:
+            if not _asked_for(page, only):
                 continue
             counts = [child.ask(do="count", page=page) for child in (small, large)]
             once = large.ask(do="run", page=page, requests=2)["ms"]
@@ -147,12 +149,16 @@ def measure(envs: Sequence[dict[str, str]], sizes: Sequence[int], runs: int, req
             print(
                 f"{page:<34}{first:>7.2f} ms{second:>7.2f} ms{ratio:>8.2f}{numbers:>12}  {verdict}{note}", flush=True
             )
-        if only in "start a team":
+        if _asked_for("start a team", only):
             all_right = started(large, sizes[1]) and all_right
     finally:
         small.end()
         large.end()
     return all_right
+
+
+def _asked_for(name: str, only: Sequence[str]) -> bool:
+    return not only or any(word in name for word in only)
 
 
 def started(child: Child, people: int) -> bool:
@@ -209,7 +215,7 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--requests", type=int, default=200)
-    parser.add_argument("--only", default="", help="pages with this in their name")
+    parser.add_argument("--only", nargs="+", default=[], help="pages with one of these in their name")
     parser.add_argument("--folder", type=Path, help="keep the installations here, and take those that are here")
     asked = parser.parse_args()
     all_right = True
@@ -219,11 +225,11 @@ def main() -> int:
                 continue
             print(f"\n{name}: median of {asked.runs} interleaved runs of {asked.requests} requests")
             server = postgresql(folder) if name == "postgresql" else ""
-            if asked.only in "import":
+            if _asked_for("import", asked.only):
                 number = time.time_ns()
                 url = database(server, f"staff_{number}") if server else ""
                 all_right = imported(folder / f"{name}-staff-{number}", url) and all_right
-            if asked.only == "import":
+            if asked.only == ["import"]:
                 continue
             urls = [database(server, f"bench_{people}") if server else "" for people in asked.people]
             envs = [

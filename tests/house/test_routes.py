@@ -259,6 +259,7 @@ POSTS: dict[str, Answers] = {
     "kudos.report": colleagues(422),  # without a word
     "kudos.screen": in_elm(303, 303),
     "kudos.send_round": in_elm(422),  # nothing was shown
+    "kudos.step": signed_in(404),  # the meeting is over by then
     "kudos.take_back": signed_in(404),
     "kudos.undo": signed_in(404),
     "moderation.block": colleagues(303),
@@ -411,6 +412,7 @@ class Visit:
             "kudos.more": {"public_id": screen, "position": "0"},
             "kudos.screen": {"team": "elm"},
             "kudos.stage": {"public_id": screen, "position": "0"},
+            "kudos.step": {"public_id": screen, "position": "0"},
             "kudos.watch": watched,
             "kudos.watch_more": {**watched, "position": "0"},
             "notifications.read": {"notice_id": 999},

@@ -198,6 +198,21 @@ def test_where_the_only_moderator_is_named_nobody_settles_it(make: Make) -> None
     assert make.read(lambda: reporting.somebody_settles(kudos_id))
 
 
+@pytest.mark.parametrize("how", ["taken back", "undone"])
+def test_a_moderator_who_was_thanked_reads_it_no_more_when_it_is_gone(cast: Cast, how: str) -> None:
+    thanks = cast.give(cast.gita, cast.tim, why="For what you know, and nobody else.")
+    report_id = cast.report(cast.bo, thanks)
+    gita = cast.make.viewer(cast.gita)
+    away = kudos.take_back if how == "taken back" else kudos.undo
+    cast.make.do(lambda: away(viewer=gita, public_id=thanks))
+    assert cast.open_for(cast.tim) == [] and [one.id for one in cast.open_for(cast.una)] == [report_id]
+    assert cast.make.read(lambda: reporting.how_many_open(cast.moderator(cast.tim))) == 0
+    with pytest.raises(NotVisible):
+        cast.decide(cast.tim, report_id, hide=False)
+    assert cast.decide(cast.una, report_id, hide=False) == "gone"
+    assert cast.open_for(cast.tim, settled=True) == []
+
+
 # ---- its page ----------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from portal.kudos.models import SCREEN_LASTS, KudosScreen, KudosScreenPerson, Th
 from portal.people import services as people
 from portal.people.photos import Pictures
 from portal.teams import services as teams
-from tests.client import Client
+from tests.client import Client, Page
 from tests.makers import Make
 
 FIRST = "You stayed until every import was green."
@@ -264,6 +264,34 @@ def test_the_link_asks_anew_for_every_page(house: House) -> None:
     house.ask(house.tomas, "no")
     assert tv.raw.get(f"{link}/1/more?of=1&said=0").headers["HX-Refresh"] == "true"
     assert FIRST not in _words(tv, f"{link}/1") and tv.raw.get(f"{link}/1").status_code == 303
+
+
+def test_the_link_goes_where_the_host_goes(house: House) -> None:
+    hana, tomas = house.as_(house.hana), house.as_(house.tomas)
+    address = house.start(hana, house.first, house.second)
+    link = house.link(hana, address)
+    tv = house.client.another()
+
+    def polled(page: Page) -> str | None:
+        return tv.raw.get(page.all(".meeting-more")[0].get("hx-get")).headers.get("HX-Redirect")
+
+    start = tv.get(link)
+    assert polled(start) is None
+    card = hana.get(f"{address}/2")
+    assert card.submit(action=f"{address}/2/at").status_code == 204
+    assert polled(start) == f"{link}/2"
+    there = tv.get(f"{link}/2")
+    assert polled(there) is None and tv.get(link).h1 == there.h1, "opened late it begins where the host is"
+    # Gone on by its own keys it stays there, until the host goes on.
+    assert polled(tv.get(f"{link}/1")) is None
+    assert hana.get(f"{address}/end").submit(action=f"{address}/end/at").status_code == 204
+    assert polled(there) == f"{link}/end"
+    # Nobody else leads it, and nothing follows when it is over.
+    token = tomas.get("home.me").fields(action="/sign-out")["csrf_token"]
+    assert not tomas.get(f"{address}/1").all(f"form[action='{address}/1/at']")
+    assert tomas.raw.post(f"{address}/1/at", data={"csrf_token": token}).status_code == 404
+    hana.get(address).submit(action=f"{address}/over")
+    assert card.submit(action=f"{address}/2/at").status_code == 404
 
 
 @pytest.mark.parametrize("how", ["ended", "four hours", "team closed"])
