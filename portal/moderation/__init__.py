@@ -11,5 +11,6 @@ somewhere are reported to the moderators, who hide them, keep them, or pause the
 what is said about themselves. Whose words they are never learns who reported them, so the report itself is the only
 record of that: the audit log, which admins read, holds what moderators did and not who asked.
 
-Tables: report, boundary, words_report, pause. Publishes: PauseBegan, PauseEnded. Listens: PersonLeft, PeopleMerged.
+Tables: report, boundary, words_report, words_report_named, pause.
+Publishes: PauseBegan, PauseEnded. Listens: PersonLeft, PeopleMerged.
 """
