@@ -2,7 +2,9 @@
 
 {"do": "pages"} -> {page: [who, path]};  {"do": "count", "page": …} -> {"status", "queries", "size"};
 {"do": "run", "page": …, "requests": n} -> {"ms"} per request;
-{"do": "start", "people": n} -> {"seconds", "queries"} of a team that is started with n pasted addresses.
+{"do": "start", "people": n} -> {"seconds", "queries"} of a team that is started with n pasted addresses;
+{"do": "words", "most": n} -> {third: [word]}: rare, middle, and of the top 1 % of the vocabulary;
+{"do": "search", "words": […]} -> {"ms": [[the page, as typed] …], "queries": […]}, one after the other.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from portal.invitations.models import Invitation
 from portal.invitations.services import MAIL
 from portal.kudos.models import CompanyValue, Kudos
 from portal.people.models import Department, Person, PersonListing, Place
+from portal.search.models import SearchWord
 from portal.teams import pasted
 from portal.teams.models import Team
 from portal.teams.queries import who_is_meant
@@ -229,6 +232,36 @@ class Installation:
         self.statements.clear()
         return {"ms": took / requests * 1000}
 
+    def words(self, most: int) -> dict[str, list[str]]:
+        """So many words by a fixed rule, as many rare, middle and common ones, evenly among their third."""
+        with self.app.app_context():
+            ordered = (
+                sa.select(SearchWord.word).where(SearchWord.items > 1).order_by(SearchWord.items, SearchWord.word)
+            )
+            every = list(db.session.scalars(ordered))
+        top = max(len(every) // 100, 1)
+        thirds = {"rare": every[: len(every) // 4], "middle": every[len(every) // 4 : -top], "top 1 %": every[-top:]}
+        number = most // len(thirds)
+        return {name: [some[i * len(some) // number] for i in range(number)] for name, some in thirds.items() if some}
+
+    def search(self, words: list[str]) -> dict[str, Any]:
+        """Ask for each word, on the page and as typed: milliseconds, and how many queries the page took."""
+        took, queries = [], []
+        client = self.clients["member"]
+        for word in words:
+            both = []
+            for path in ("/find", "/find/suggest"):
+                self.statements.clear()
+                started = time.perf_counter()
+                answer = client.get(path, query_string={"q": word})
+                both.append((time.perf_counter() - started) * 1000)
+                if answer.status_code != 200:
+                    raise RuntimeError(f"{path} {word}: {answer.status_code}")
+                if path == "/find":
+                    queries.append(len(self.statements))
+            took.append(both)
+        return {"ms": took, "queries": queries}
+
     def start(self, people: int) -> dict[str, Any]:
         """Start a team with so many pasted addresses, as the page does: seconds and statements. It is gone again
         afterwards."""
@@ -267,6 +300,10 @@ def main() -> None:
             answer: Any = installation.pages
         elif asked["do"] == "count":
             answer = installation.count(asked["page"])
+        elif asked["do"] == "words":
+            answer = installation.words(asked["most"])
+        elif asked["do"] == "search":
+            answer = installation.search(asked["words"])
         elif asked["do"] == "start":
             answer = installation.start(asked["people"])
         else:
