@@ -26,10 +26,13 @@ from portal.people.photos import Crop, Pictures, process_in_child
 from portal.people.queries import anybody
 from portal.teams import services as teams
 from portal.teams.queries import audience_of
+from portal.topics import curating
+from portal.topics import services as topics
 
 HERE = Path(__file__).parent
 VALUES_SET_DAYS_AGO = 700
 NOTICES_READ_DAYS_AGO = 4
+NAMED_DAYS_AGO = 40
 PASSWORD = "demo"  # noqa: S105 - it is printed on the sign-in page
 
 
@@ -60,6 +63,7 @@ def fill() -> int | None:
         for key, pictures in photos.items():
             people.set_photo(person_id=steps.ids[key], pictures=pictures)
         steps.write_intros()
+        steps.claim_topics()
         steps.give_thanks()
         steps.read_notices()
         steps.come_and_go()
@@ -227,6 +231,32 @@ class _Steps:
                     )
                 if intro["state"] == "published":
                     intros.publish(viewer=viewer, shown_to=intro.get("shown_to", "everyone"))
+
+    def claim_topics(self) -> None:
+        """What some say they can be asked about, who vouches for it, and the other names that a moderator gave."""
+        for number, claim in enumerate(self.words["claims"]):
+            viewer = self._viewer(self._by_key[claim["by"]])
+            with clock.pinned(self._morning(claim["days_ago"], number)):
+                if "hours" in claim:
+                    topics.set_hours(viewer=viewer, words=claim["hours"])
+                topics.claim_topics(
+                    viewer=viewer,
+                    names=[claim["topic"]],
+                    level=claim.get("level", "helping"),
+                    line=claim.get("line", ""),
+                    is_open=claim.get("open", True),
+                )
+        admin = next(person for person in self.people if person.get("role") == "admin")
+        with clock.pinned(self._morning(NAMED_DAYS_AGO)):
+            for topic, others in self.words["topic_names"].items():
+                for name in others:
+                    topic_id = topics.topic_for(viewer=self._viewer(admin), name=topic)
+                    curating.add_alias(viewer=self._viewer(admin, "admin"), topic_id=topic_id, name=name)
+        for number, said in enumerate(self.words["vouches"]):
+            viewer = self._viewer(self._by_key[said["by"]])
+            with clock.pinned(self._morning(said["days_ago"], number)):
+                topic_id = topics.topic_for(viewer=viewer, name=said["topic"])
+                topics.vouch(viewer=viewer, topic_id=topic_id, person_id=self.ids[said["for"]], why=said["why"])
 
     def give_thanks(self) -> None:
         value_ids = {value.name: value.id for value in thanks_queries.open_values()}

@@ -8,6 +8,7 @@ from typing import Any
 from portal.core.auth import Viewer
 from portal.core.panels import CardLine, Panel
 from portal.people.lineup import side_by_side
+from portal.topics.queries import called_many
 
 from . import queries
 
@@ -23,7 +24,9 @@ def facts_of(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
 
 def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any]:
     """Ask me about, offer, working on; or that there is no intro yet."""
-    return {"intro": queries.intro_of(viewer, person_id), "is_me": person_id == viewer.person_id}
+    intro = queries.intro_of(viewer, person_id)
+    topics = called_many(viewer, intro.ask_about) if intro else {}
+    return {"intro": intro, "is_me": person_id == viewer.person_id, "topics": topics}
 
 
 def new_on_home(viewer: Viewer, _person_id: int) -> Mapping[str, Any]:

@@ -12,5 +12,5 @@ end it, and an act brings it back. It is chosen once, so that a second try is th
 
 Tables: notice, notice_fan_out, notice_wish, notice_hours, digest, digest_pace. Listens: KudosGiven, KudosWithdrawn,
 KudosCheered, CheerWithdrawn, KudosHidden, KudosRestored, PauseBegan, PauseEnded, ScreenAsked, ScreenShared,
-PersonChanged, Acted.
+PersonNamed, TopicVouched, PersonChanged, Acted.
 """

@@ -28,14 +28,15 @@ class Facts:
     """What a notice speaks of, as its reader may know it.
 
     by: the names of whoever did it, "" for somebody they may not know of; more: others did so as well; to_team: the
-    team that was thanked as such; team: whose meeting it is; is_mine: the reader gave these thanks; until: the last
-    day of a pause.
+    team that was thanked as such; team: whose meeting it is; topic: what it is about; is_mine: the reader gave these
+    thanks; until: the last day of a pause.
     """
 
     by: tuple[str, ...] = ()
     more: bool = False
     to_team: str = ""
     team: str = ""
+    topic: str = ""
     is_mine: bool = False
     until: date | None = None
 
@@ -100,15 +101,23 @@ def _paused(facts: Facts) -> str:
     return gettext("A moderator asked you to pause thanking until %(day)s", day=on)
 
 
+def _topic_named(facts: Facts) -> str:
+    return gettext("%(name)s thinks you know about %(topic)s", name=facts.name, topic=facts.topic)
+
+
+def _vouched(facts: Facts) -> str:
+    return gettext("%(name)s vouches for you: %(topic)s", name=facts.name, topic=facts.topic)
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of notice.
 
     about: what `Notice.subject_id` is the id of: "kudos", "hidden" (a kudos, seen or not), "screen", "ask" (a
-    kudos, and the screen as occasion), "pause" (the person's own), or "" where no notice is written. ways: how it
-    may be had, the first one unless somebody chose. words: the line itself. wish: whose choice holds for it ("" is
-    its own). act: the words of the link in a mail. waits: its mail keeps to the quiet hours (the
-    digest comes at an hour that was chosen). icon: beside it.
+    kudos, and the screen as occasion), "topic" (and whoever did it as occasion), "pause" (the person's own), or ""
+    where no notice is written. ways: how it may be had, the first one unless somebody chose. words: the line itself.
+    wish: whose choice holds for it ("" is its own). act: the words of the link in a mail. waits: its mail keeps to
+    the quiet hours (the digest comes at an hour that was chosen). icon: beside it.
     """
 
     code: str
@@ -144,6 +153,10 @@ _TABLE = (
          act=_("Answer"), icon="monitor-play"),
     Kind("screen_shared", "screen", _("What a meeting showed"), ("mail", "here", "off"), _screen_shared,
          hint=_("When you were there"), act=_READ, icon="monitor-play"),
+    Kind("topic_named", "topic", _("Somebody thinks you know about a topic"), ("mail", "digest", "here", "off"),
+         _topic_named, hint=_("You choose whether to be asked about it"), act=_("Answer"), icon="hash"),
+    Kind("vouched", "topic", _("Somebody vouches for you"), ("digest", "mail", "here", "off"), _vouched,
+         hint=_("For something that you can be asked about"), act=_READ, icon="badge-check"),
     Kind("hidden", "hidden", _("What moderators decide"), ("mail", "here"), _hidden,
          hint=_("About thanks that you gave, or that are for you"), act=_("See your notices"), icon="eye-off"),
     Kind("restored", "hidden", _("What moderators decide"), ("mail", "here"), _restored, wish="hidden", act=_READ,

@@ -19,7 +19,10 @@ from portal.kudos.models import Kudos, KudosCheer, KudosMention, KudosScreen, Ku
 from portal.kudos.queries import KudosView, seen_by, views
 from portal.moderation.models import Pause
 from portal.people.models import Person, Place
+from portal.people.queries import cards
 from portal.teams.models import Team
+from portal.topics.models import TopicNamed, TopicVouch
+from portal.topics.queries import names_by_id
 
 from . import around as surroundings
 from .kinds import CHOICES, KINDS, Facts, Kind, of
@@ -28,6 +31,7 @@ from .when import Hours
 
 ON_PAGE = 30
 MANY = 10  # unread: from here on the bar says "9+"
+IN_DIGEST = ("kudos", "cheer", "mention", "topic_named", "vouched")
 SHOWN_NAMES = 3  # of whoever cheered
 
 
@@ -59,6 +63,18 @@ def _asked(viewer: Viewer) -> sa.ColumnElement[bool]:
     ).exists()
 
 
+def _named_for(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """As long as they have not answered."""
+    mine = sa.and_(TopicNamed.topic_id == Notice.subject_id, TopicNamed.by_id == Notice.occasion)
+    open_still = sa.and_(TopicNamed.person_id == viewer.person_id, TopicNamed.answered_at.is_(None))
+    return sa.select(TopicNamed.id).where(mine, open_still).exists()
+
+
+def _vouched_for(viewer: Viewer) -> sa.ColumnElement[bool]:
+    mine = sa.and_(TopicVouch.topic_id == Notice.subject_id, TopicVouch.voucher_id == Notice.occasion)
+    return sa.select(TopicVouch.id).where(mine, TopicVouch.person_id == viewer.person_id).exists()
+
+
 def visible(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The condition that a `Notice` of the viewer speaks of what they may see today."""
     seen = _kudos(seen_by(viewer))
@@ -68,6 +84,8 @@ def visible(viewer: Viewer) -> sa.ColumnElement[bool]:
         "cheer": sa.and_(seen, _cheered_by_another(viewer)),
         "screen_ask": sa.and_(seen, _asked(viewer)),
         "screen_shared": sa.select(KudosScreen.id).where(KudosScreen.id == Notice.subject_id).exists(),
+        "topic_named": _named_for(viewer),
+        "vouched": _vouched_for(viewer),
         "hidden": _kudos(Kudos.hidden_at.is_not(None), Kudos.taken_back_at.is_(None)),
         "restored": seen,
         "paused": sa.select(Pause.person_id).where(Pause.person_id == Notice.subject_id).exists(),
@@ -88,8 +106,8 @@ def unread(viewer: Viewer) -> int:
 @dataclass(frozen=True)
 class Told:
     """One notice as its reader may see it. thanks: the kudos that it speaks of; screen: the public id of the
-    meeting in which it may be shown or not; said: what was answered to that; why: what a
-    moderator said."""
+    meeting in which it may be shown or not; topic: the slug of what it is about; said: what was answered to that;
+    why: what a moderator said, or whoever vouches."""
 
     id: int
     kind: Kind
@@ -98,6 +116,7 @@ class Told:
     facts: Facts
     thanks: tuple[KudosView, ...] = ()
     screen: str = ""
+    topic: str = ""
     said: str | None = None
     why: str = ""
 
@@ -111,6 +130,8 @@ class Told:
         """Where it leads; None where there is nothing more to see."""
         if self.kind.about == "screen":  # that page alone knows what may be shown of a meeting
             return f"/kudos/screen/{self.screen}/shown"
+        if self.topic:
+            return f"/topics/{self.topic}"
         return f"/k/{self.thanks[0].public_id}" if self.thanks else None
 
 
@@ -141,20 +162,31 @@ def told(viewer: Viewer, rows: Sequence[Notice]) -> list[Told]:
     givers = _givers([row.subject_id for row in rows if KINDS[row.kind].about == "hidden"])
     pauses = _pauses([row.subject_id for row in rows if KINDS[row.kind].about == "pause"])
     answers = _answers(viewer, [row for row in rows if KINDS[row.kind].about == "ask"])
+    about_topics = [row for row in rows if KINDS[row.kind].about == "topic"]
+    topics = names_by_id([row.subject_id for row in about_topics]) if about_topics else {}
+    doers = {card.id: card.first_name for card in cards(viewer, [row.occasion for row in about_topics])}
+    vouches = _vouches(viewer, about_topics)
     lines = []
     for row in rows:
         kind = KINDS[row.kind]
+        topic = topics.get(row.subject_id) if kind.about == "topic" else None
         screen = screens.get(row.occasion if kind.about == "ask" else row.subject_id)
         kudos = known.get(row.subject_id) if kind.about in ("kudos", "ask", "hidden") else None
         if (kind.about in ("kudos", "ask") and kudos is None) or (kind.about in ("screen", "ask") and screen is None):
             continue
+        if kind.about == "topic" and topic is None:
+            continue
         by, more = _who(viewer, kind, kudos)
         until, why = pauses.get(row.subject_id, (None, "")) if kind.about == "pause" else (None, "")
+        if topic is not None:
+            by = (doers[row.occasion],) if row.occasion in doers else ()
+            why = vouches.get((row.subject_id, row.occasion), "") if kind.code == "vouched" and by else ""
         facts = Facts(
             by=by,
             more=more,
             to_team=kudos.to_team.name if kudos and kudos.to_team else "",
             team=screen.team if screen and kind.about in ("screen", "ask") else "",
+            topic=topic.name if topic else "",
             is_mine=kind.about == "hidden" and givers.get(row.subject_id) == viewer.person_id,
             until=until.astimezone(clock.zone(viewer.zone)).date() if until else None,
         )
@@ -168,10 +200,23 @@ def told(viewer: Viewer, rows: Sequence[Notice]) -> list[Told]:
                 thanks=(kudos,) if kudos else (),
                 why=why,
                 screen=screen.public_id if screen else "",
+                topic=topic.slug if topic else "",
                 said=answers.get((row.occasion, row.subject_id)),
             )
         )
     return lines
+
+
+def _vouches(viewer: Viewer, rows: Sequence[Notice]) -> dict[tuple[int, int], str]:
+    """By topic and voucher: what was said of the viewer."""
+    if not rows:
+        return {}
+    found = db.session.execute(
+        sa.select(TopicVouch.topic_id, TopicVouch.voucher_id, TopicVouch.why).where(
+            TopicVouch.person_id == viewer.person_id, TopicVouch.topic_id.in_([row.subject_id for row in rows])
+        )
+    )
+    return {(topic_id, voucher_id): why for topic_id, voucher_id, why in found.tuples()}
 
 
 def _who(viewer: Viewer, kind: Kind, kudos: KudosView | None) -> tuple[tuple[str, ...], bool]:
@@ -253,7 +298,17 @@ def orphans() -> list[sa.Select[int]]:
         "hidden": sa.select(Kudos.id).where(Kudos.id == Notice.subject_id),
         "ask": sa.select(Kudos.id).where(Kudos.id == Notice.subject_id),
         "screen": sa.select(KudosScreen.id).where(KudosScreen.id == Notice.subject_id),
-    }
+        "topic": sa.union_all(
+            sa.select(TopicNamed.id).where(
+                TopicNamed.topic_id == Notice.subject_id, TopicNamed.by_id == Notice.occasion,
+                TopicNamed.person_id == Notice.person_id,
+            ),
+            sa.select(TopicVouch.id).where(
+                TopicVouch.topic_id == Notice.subject_id, TopicVouch.voucher_id == Notice.occasion,
+                TopicVouch.person_id == Notice.person_id,
+            ),
+        ),
+    }  # fmt: skip
     return [sa.select(Notice.id).where(Notice.kind.in_(of(about)), ~one.exists()) for about, one in there.items()]
 
 
@@ -386,7 +441,7 @@ def around(to: Reader, *, since: datetime, until: datetime) -> dict[str, Any]:
     """What stands in a digest: ids alone; {} when nothing happened."""
     viewer = as_viewer(to)
     ways = my_ways(to.person_id)
-    kinds = [code for code in ("kudos", "cheer", "mention") if ways[code] in ("mail", "digest")]
+    kinds = [code for code in IN_DIGEST if ways[code] in ("mail", "digest")]
     mine = sa.select(Notice.id).where(
         visible(viewer), Notice.kind.in_(kinds), Notice.at > since, Notice.at <= until
     ).order_by(Notice.at.desc(), Notice.id.desc()).limit(surroundings.MOST)  # fmt: skip

@@ -17,6 +17,7 @@ from portal.kudos.events import (
 )
 from portal.moderation.events import PauseBegan, PauseEnded
 from portal.people.events import PersonChanged
+from portal.topics.events import PersonNamed, TopicVouched
 
 from . import services
 
@@ -57,6 +58,14 @@ def on_screen_shared(event: ScreenShared) -> None:
     services.tell(code="screen_shared", subject_id=event.screen_id, person_ids=event.person_ids)
 
 
+def on_person_named(event: PersonNamed) -> None:
+    services.tell(code="topic_named", subject_id=event.topic_id, person_ids=[event.person_id], occasion=event.by_id)
+
+
+def on_vouched(event: TopicVouched) -> None:
+    services.tell(code="vouched", subject_id=event.topic_id, person_ids=[event.person_id], occasion=event.voucher_id)
+
+
 def on_pause_began(event: PauseBegan) -> None:
     """Told to the one who pauses, alone."""
     services.tell_again(code="paused", subject_id=event.person_id, person_ids=[event.person_id], at=clock.now())
@@ -88,6 +97,8 @@ SUBSCRIPTIONS = (
     (KudosRestored, on_kudos_restored),
     (ScreenAsked, on_screen_asked),
     (ScreenShared, on_screen_shared),
+    (PersonNamed, on_person_named),
+    (TopicVouched, on_vouched),
     (PauseBegan, on_pause_began),
     (PauseEnded, on_pause_ended),
     (PersonChanged, on_person_changed),

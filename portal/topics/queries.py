@@ -182,6 +182,30 @@ def called(viewer: Viewer, name: str) -> TopicName | None:
     return TopicName(*row) if row else None
 
 
+def called_many(viewer: Viewer, written: Sequence[str]) -> dict[str, TopicName]:
+    """Which of these words are names of topics, of those that are offered and that the viewer may know of. One
+    query."""
+    keys = {text: naming.key_of(text) for text in written}
+    wanted = sorted({key for key in keys.values() if key})
+    if not wanted:
+        return {}
+    root = aliased(Topic)
+    own = sa.select(Topic.key.label("key"), root_of().label("root_id")).where(Topic.key.in_(wanted))
+    other = (
+        sa.select(TopicAlias.key, root_of())
+        .join(Topic, Topic.id == TopicAlias.topic_id)
+        .where(TopicAlias.key.in_(wanted))
+    )
+    both = sa.union_all(own, other).subquery()
+    rows = db.session.execute(
+        sa.select(both.c.key, root.id, root.slug, root.name)
+        .join(root, root.id == both.c.root_id)
+        .where(root.retired_at.is_(None), _seen(viewer, root.id.expression))
+    )
+    known = {key: TopicName(topic_id, slug, name) for key, topic_id, slug, name in rows.tuples()}
+    return {text: known[key] for text, key in keys.items() if key in known}
+
+
 def completions(viewer: Viewer, typed: str) -> tuple[list[TopicName], bool]:
     """Topics that go on from what was typed, or are nearly it, the likeliest first; and could it be a new one? Two
     queries."""

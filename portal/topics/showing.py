@@ -111,8 +111,14 @@ def _all_names() -> list[tuple[int, str]]:
 
 def _told(viewer: Viewer, items: Sequence[Shown], looked_for: Collection[str]) -> dict[int, Why]:
     """By the first id of an item: what others read of it."""
-    reasons = [Reason(one.item_ids[0], one.kind, one.subject_id, "", one.title, one.url, one.at) for one in items]
-    return reasons_told(viewer, reasons, looked_for)
+    reasons = [
+        Reason(one.item_ids[0], one.kind, one.subject_id, "", one.title, one.url, one.at)
+        for one in items
+        if one.kind != "intro"  # it stands beside several topics, and says something else about each
+    ]
+    told = reasons_told(viewer, reasons, looked_for)
+    mine = Why(gettext("It names this"), "", url_for("people.me"))
+    return {**{one.item_ids[0]: mine for one in items if one.kind == "intro"}, **told}
 
 
 # ---- pages ---------------------------------------------------------------------------------------------------

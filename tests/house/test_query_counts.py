@@ -29,8 +29,8 @@ PAGES = {
     "kudos.wall": 24,  # with the composer beside it
     "kudos.yours": 10,
     "people.directory": 14,
-    "people.person": 22,
-    "finding.find": 36,
+    "people.person": 23,
+    "finding.find": 40,
     "home.me": 12,
     "home.menu": 8,
     "home.settings": 8,

@@ -213,10 +213,14 @@ def test_my_topics_by_the_page(client: Client, make: Make) -> None:
     client.read(who.submit({"who": "Nobody Atall"}, containing="who"), 422)
     other.follow(who.submit({"who": "Priya"}, containing="who"))
     assert "Jonas Weber thinks you know about Zeppelins" in client.get("home.home").main
+    told = client.get("notifications.notices")
+    assert "Jonas thinks you know about Zeppelins" in told.main
+    assert "Jonas vouches for you: Kubernetes" in told.main and "Showed me pods" in told.main
+    assert {"/topics/zeppelins", "/topics/kubernetes"} <= set(told.links())
     client.raw.post(
         "/topics/zeppelins/not-me", data=client.get("home.home").fields(action="/topics/zeppelins/not-me")
     )
-    assert "Zeppelins" not in client.get("home.home").main
+    assert "Zeppelins" not in client.get("home.home").main + client.get("notifications.notices").main
     # What others see of me.
     mine = client.get("topics.evidence")
     assert "A colleague vouches for you" in mine.main
