@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext
@@ -17,7 +17,7 @@ from portal.people.queries import Card, cards
 from portal.search import queries as search
 from portal.search.queries import Found, PersonHit
 from portal.search.words import MOST_ASKED, STOP, words_of
-from portal.topics.queries import Reach, reach_of
+from portal.topics.queries import Reach, not_listed_for, reach_of
 
 PEOPLE, OTHERS = 8, 5  # of each on the page with everything
 MOST = 60  # of one kind on a page of its own
@@ -93,6 +93,7 @@ def answer(viewer: Viewer, q: str, *, only: str | None = None) -> Answer:
         return Answer([], False, [], note_on(q) if q else "")
     found = search.find(viewer, q, as_typed=not _is_one_letter(words), most=MOST if only else PEOPLE + 1)
     most_people = 0 if only and only != "person" else MOST if only else PEOPLE
+    found = replace(found, people=_listed(found.people, q))
     people = _people(viewer, found, most_people)
     sections = [
         section
@@ -113,7 +114,14 @@ def as_typed(viewer: Viewer, q: str) -> Answer:
         for kind, name, icon in KINDS
         if (section := _section(viewer, found, kind, name, icon, FEW)) is not None
     ]
-    return Answer(_people(viewer, found, OTHERS), False, sections)
+    people = _people(viewer, replace(found, people=_listed(found.people, q)), OTHERS)
+    return Answer(people, False, sections)
+
+
+def _listed(hits: Sequence[PersonHit], q: str) -> list[PersonHit]:
+    """Without those who do not want to be listed for the topic of that name; whoever is called so is meant."""
+    off = not_listed_for(q) if hits else set()
+    return [hit for hit in hits if hit.is_called_so or hit.person_id not in off]
 
 
 def _section(viewer: Viewer, found: Found, kind: str, name: Any, icon: str, most: int) -> Section | None:

@@ -151,12 +151,6 @@ def cards(viewer: Viewer, person_ids: Sequence[int]) -> list[Card]:
     return [_card(*found[person_id]) for person_id in person_ids if person_id in found]
 
 
-def zones(viewer: Viewer, person_ids: Sequence[int]) -> dict[int, str]:
-    """The time zone of each of these people, as far as the viewer may know it. One query."""
-    seen = _seen(viewer, person_ids) if person_ids else {}
-    return {person_id: shown["time_zone"] for person_id, shown in seen.items() if shown.get("time_zone")}
-
-
 def me(viewer: Viewer) -> Person:
     """The viewer's own row, to edit."""
     person: Person | None = db.session.scalar(_with_names(sa.select(Person).where(Person.id == viewer.person_id)))

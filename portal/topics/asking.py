@@ -16,7 +16,7 @@ from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.findable import Why, source_of
 from portal.core.paging import Page, cursor_of, page_of, read_cursor
-from portal.people.queries import Card, cards, zones
+from portal.people.queries import Card, cards
 from portal.search.queries import Reason, bags_of, who_knows
 from portal.search.words import STOP, words_of
 
@@ -72,13 +72,15 @@ def who_to_ask(viewer: Viewer, topic_id: int) -> tuple[list[Asked], bool]:
 
 def _told(viewer: Viewer, claims: Sequence[Claimed], known: dict[int, Card]) -> list[Asked]:
     ids = [one.person_id for one in claims]
-    hours, zone_of = queries.hours_of(ids), zones(viewer, ids)
+    hours = queries.hours_of(ids)
     return [
         Asked(
             one,
             known[one.person_id],
             hours.get(one.person_id, ""),
-            clock.local(zone_of[one.person_id]).strftime("%H:%M") if one.person_id in zone_of else None,
+            clock.local(known[one.person_id].time_zone).strftime("%H:%M")
+            if known[one.person_id].time_zone not in ("", viewer.zone)
+            else None,
         )
         for one in queries.with_vouches(viewer, claims)
     ]

@@ -229,4 +229,11 @@ def test_my_topics_by_the_page(client: Client, make: Make) -> None:
     client.follow(mine.submit({"off": "1"}, action="/me/evidence/topics/kubernetes"))
     assert "You are not listed for this" in client.get("topics.evidence").main
     assert "Nobody yet" in other.get("topics.topic", slug="kubernetes").main
+    assert "Priya" not in other.get("finding.find", q="Kubernetes").main
+    found = other.get("finding.find", q="Postgres").main
+    assert "Can help with Postgres" in found and "Tuesdays at 2" in found
+    assert "/topics/new?q=Qwxzv" in other.get("finding.find", q="Qwxzv").links()
+    missed = other.get("topics.someone", q="Qwxzv")
+    assert "Qwxzv" in other.follow(missed.submit({"who": "Priya"}, containing="who")).h1
+    assert "Jonas Weber thinks you know about Qwxzv" in client.get("home.home").main
     assert make.read(lambda: db.session.scalar(sa.select(TopicVouch.person_id))) == priya
