@@ -159,6 +159,8 @@ def _reasons(viewer: Viewer, hits: Sequence[PersonHit], words: Sequence[str]) ->
         for reason in hit.reasons:
             if reason.subject_id is not None:
                 wanted[reason.kind].add(reason.subject_id)
+        if not hit.reasons and not hit.is_called_so:  # by what else stands on their profile
+            wanted["person"].add(hit.person_id)
     told: dict[tuple[str, int], Why] = {}
     for kind, ids in wanted.items():
         source = source_of(kind)
@@ -172,4 +174,6 @@ def _reasons(viewer: Viewer, hits: Sequence[PersonHit], words: Sequence[str]) ->
                 found[hit.person_id].append(Why(did, reason.title, reason.url or ""))
             elif why := told.get((reason.kind, reason.subject_id or 0)):
                 found[hit.person_id].append(why)
+        if why := told.get(("person", hit.person_id)):
+            found[hit.person_id].append(why)
     return found

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from flask import url_for
+from flask_babel import gettext
 
 from portal.audiences.queries import visible_to
 from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import Base, among, db
-from portal.core.findable import Shown, Source
+from portal.core.findable import Shown, Source, Why
 from portal.goals.models import Goal
 from portal.people.models import Department, Person, PersonListing, Place
 from portal.teams.models import Team
 from portal.teams.queries import seen_by
 
 from .services import Entry, put_many
+from .words import words_of
 
 # Of what somebody shows of themselves, that which says nothing to look for.
 _NOT_LOOKED_FOR = {"time_zone", "working_days"}
@@ -109,8 +111,25 @@ def show_goals(viewer: Viewer, goal_ids: Sequence[int]) -> Mapping[int, Shown]:
     }
 
 
+def why_people(viewer: Viewer, person_ids: Sequence[int], looked_for: Collection[str]) -> Mapping[int, Why]:
+    """What of somebody's profile holds most of the words, among what the viewer sees of it."""
+    rows = db.session.execute(
+        sa.select(Person, PersonListing.shown)
+        .join(PersonListing, PersonListing.person_id == Person.id)
+        .where(Person.id.in_(person_ids), visible_to(viewer, PersonListing.audience_id + 0))
+    )
+    wanted, found = set(looked_for), dict[int, Why]()
+    for person, shown in rows.tuples():
+        told = [one for field, value in shown.items() if field not in _NOT_LOOKED_FOR for one in _words_in(value)]
+        best = max(told, key=lambda one: len(wanted & set(words_of(one))), default="")
+        if wanted & set(words_of(best)):
+            words = gettext("On the profile of %(name)s", name=person.first_name)
+            found[person.id] = Why(words, best, url_for("people.person", handle=person.handle))
+    return found
+
+
 SOURCES = [
-    Source("person", lambda after, most: _ids(Person, after, most), put_people),
+    Source("person", lambda after, most: _ids(Person, after, most), put_people, why=why_people),
     Source("team", lambda after, most: _ids(Team, after, most), put_teams, show=show_teams),
     Source("goal", lambda after, most: _ids(Goal, after, most), put_goals, show=show_goals),
 ]

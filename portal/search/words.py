@@ -185,5 +185,7 @@ def last_piece(text: str) -> str:
     if not text or text[-1].isspace():
         return ""
     pieces = text.split()
-    parts = _PART.findall(fold(_HIDDEN.sub("", unicodedata.normalize("NFKC", pieces[-1])))) if pieces else []
-    return parts[-1][-LONGEST:] if parts else ""
+    last = fold(_HIDDEN.sub("", unicodedata.normalize("NFKC", pieces[-1]))) if pieces else ""
+    parts = list(_PART.finditer(last))
+    # "c++" and "gdpr." have ended; "c" and "gdpr" may go on.
+    return parts[-1][0][-LONGEST:] if parts and parts[-1].end() == len(last) else ""

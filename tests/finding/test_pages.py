@@ -65,6 +65,15 @@ def test_names_and_titles_as_they_are_typed(client: Client, make: Make, mara: in
 
 
 def test_scripts_teams_goals_and_more_of_one_kind(client: Client, make: Make, mara: int) -> None:
+    cem = make.viewer(make.member("Cem Aydin"))
+    detail = people.Details(
+        name="Cem Aydin", preferred_name=None, pronouns=None, say_name=None, place_detail=None, time_zone=None,
+        languages=["Turkish", "Low German"], working_days=[], links=[], reach_me_by="Semaphore, mast 7", hue=None,
+        shown={"reach_me_by": "teams"},
+    )  # fmt: skip
+    make.do(lambda: people.change_details(viewer=cem, details=detail))
+    assert "On the profile of Cem: Low German" in found(client, "german")[0]
+    assert found(client, "semaphore") == found(client, "c++") == []  # his teams alone; nor is "c++" how Cem begins
     make.member("田中 葵")
     make.member("Ольга Коваленко")
     assert "田中 葵" in found(client, "葵")[0] and "田中 葵" in found(client, "tian zhong")[0]
