@@ -227,12 +227,11 @@ def id_of_email(email: str) -> int | None:
 
 def above(person_id: int) -> set[int]:
     """Everybody above somebody: their manager, that one's manager, and so on. One query, whatever goes in circles."""
-    first = sa.select(Person.manager_id.label("id")).where(Person.id == person_id, Person.manager_id.is_not(None))
-    chain = first.cte("above", recursive=True)
-    chain = chain.union(
-        sa.select(Person.manager_id).join(chain, Person.id == chain.c.id).where(Person.manager_id.is_not(None))
-    )
-    return set(db.session.scalars(sa.select(chain.c.id))) - {person_id}
+    chain = sa.select(Person.manager_id.label("id")).where(Person.id == person_id).cte("above", recursive=True)
+    # Whoever has nobody above them ends it with a NULL, which is nobody's id. (Asked for in here, SQLite would go
+    # through everybody who has a manager, for each step up.)
+    chain = chain.union(sa.select(Person.manager_id).join(chain, Person.id == chain.c.id))
+    return {one for one in db.session.scalars(sa.select(chain.c.id)) if one is not None} - {person_id}
 
 
 def anybody() -> bool:
