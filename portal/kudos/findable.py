@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import url_for
 from flask_babel import gettext
+from sqlalchemy.orm import aliased
 
 from portal.core.auth import NAMED, Viewer
 from portal.core.db import db
@@ -15,6 +16,7 @@ from portal.core.findable import Shown, Source, Why
 from portal.people.queries import cards
 from portal.search import services as search
 from portal.search.services import Entry
+from portal.topics.models import Topic, root_of
 
 from . import queries
 from .models import Kudos, KudosPerson
@@ -43,12 +45,16 @@ def put_kudos(kudos_ids: Sequence[int]) -> None:
     )
     for kudos_id, person_id in db.session.execute(named).tuples():
         receivers.setdefault(kudos_id, []).append((person_id, "receiver"))
+    root = aliased(Topic)
     rows = db.session.execute(
-        sa.select(Kudos.id, Kudos.wall_audience_id, Kudos.why, Kudos.at).where(Kudos.id.in_(kudos_ids), _SHOWN)
+        sa.select(Kudos.id, Kudos.wall_audience_id, Kudos.why, Kudos.at, root.name)
+        .outerjoin(Topic, Topic.id == Kudos.topic_id)
+        .outerjoin(root, root.id == root_of())
+        .where(Kudos.id.in_(kudos_ids), _SHOWN)
     )
     entries = [
-        Entry(kudos_id, NAMED if wall is None else wall, "", why, receivers.get(kudos_id, ()), at)
-        for kudos_id, wall, why, at in rows.tuples()
+        Entry(kudos_id, NAMED if wall is None else wall, topic or "", why, receivers.get(kudos_id, ()), at)
+        for kudos_id, wall, why, at, topic in rows.tuples()
     ]
     search.put_many(kind=KIND, subject_ids=kudos_ids, entries=entries)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from wtforms import HiddenField, RadioField, SelectField, StringField
 
-from portal.core.forms import AtMost, Form, Needed, Storable, WordsField, tidy
+from portal.core.forms import AtMost, Form, LineField, Needed, Storable, WordsField, tidy
 from portal.core.i18n import lazy as _
+from portal.topics.naming import LONGEST_NAME
 
 from .naming import LONGEST
 from .services import MAX_WHY
@@ -63,6 +64,7 @@ class ThanksForm(WordsForm):
     to = NamesField(_("Thank you,"), needed=_("Say whom you thank: a name, or a team"))
     helped = NamesField(_("Who helped"))
     unblocked = NamesField(_("Who cleared the way"))
+    topic = LineField(_("The topic it shows they know"), most=LONGEST_NAME)
     team = SelectField(_("The team it has to do with"), validate_choice=False)
     audience = RadioField(_("Who may see it"), choices=AUDIENCES, validate_choice=False)
     started = HiddenField()  # where the choice of the audience stood before anybody touched it

@@ -20,6 +20,7 @@ from portal.moderation.queries import pause_of
 from portal.people.queries import Card, cards
 from portal.teams.models import Team
 from portal.teams.queries import my_team_names
+from portal.topics.queries import called, names_by_id
 
 from . import meetings, naming, queries, services
 from .blueprint import bp
@@ -104,7 +105,16 @@ def _thanks(who: Viewer, form: ThanksForm, meant: Who) -> Thanks:
         value_id=(value.id if value else 0) if form.value.data else None,
         goal_id=form.goal_id,
         shown_to=form.chosen_audience,
+        topic_id=_topic_id(who, form),
     )
+
+
+def _topic_id(who: Viewer, form: ThanksForm) -> int | None:
+    """The topic of that name; 0, which none has, where there is none."""
+    if not form.topic.data:
+        return None
+    found = called(who, form.topic.data)
+    return found.id if found else 0
 
 
 def _posted(who: Viewer, public_id: str, live: str, thanks: Thanks, asked: str, *, again: bool) -> Response | None:
@@ -212,6 +222,7 @@ def kept_url(who: Viewer, thanks: Thanks) -> str:
         "why": thanks.why,
         "value": value.slug if value else "",
         "goal": str(thanks.goal_id or ""),
+        "topic": names_by_id([thanks.topic_id])[thanks.topic_id].name if thanks.topic_id else "",
         "audience": thanks.shown_to or "",
     }
     fields |= {name: [text] for name, text in more.items()}

@@ -26,6 +26,8 @@ from portal.people.names import initials
 from portal.people.queries import Card, cards
 from portal.teams.models import Team
 from portal.teams.queries import seen_by as team_seen_by
+from portal.topics.models import Topic, root_of
+from portal.topics.queries import seen as topic_seen_by
 
 from .models import CHEERS, EDIT_FOR, UNDO_FOR, CompanyValue, Kudos, KudosCheer, KudosPerson, ThanksWish
 
@@ -131,6 +133,7 @@ class KudosView:
     team: Named | None  # that it has to do with, if the viewer may see it
     goal: Named | None
     goal_id: int | None
+    topic: Named | None
     value: ValueLine | None
     why: str
     why_html: str
@@ -191,13 +194,16 @@ def views(viewer: Viewer, kudos_ids: Sequence[int]) -> list[KudosView]:
     """Those kudos, in that order, without what the viewer may not see. A fixed number of queries."""
     if not kudos_ids:
         return []
+    root = aliased(Topic)  # the topic as which it is read today
     rows = {
         row[0].id: row
         for row in db.session.execute(
-            sa.select(Kudos, CompanyValue, Goal, Team)
+            sa.select(Kudos, CompanyValue, Goal, Team, root)
             .outerjoin(CompanyValue, CompanyValue.id == Kudos.value_id)
             .outerjoin(Goal, sa.and_(Goal.id == Kudos.goal_id, visible_to(viewer, Goal.audience_id)))
             .outerjoin(Team, sa.and_(Team.id == Kudos.team_id, team_seen_by(viewer)))
+            .outerjoin(Topic, Topic.id == Kudos.topic_id)
+            .outerjoin(root, sa.and_(root.id == root_of(), topic_seen_by(viewer, root.id.expression)))
             .where(Kudos.id.in_(kudos_ids), seen_by(viewer))
         )
     }
@@ -340,6 +346,7 @@ def _view(
     value: CompanyValue | None,
     goal: Goal | None,
     team: Team | None,
+    topic: Topic | None,
     side: _Side,
     cheers: dict[str, list[int]],
     known: dict[int, Card],
@@ -360,6 +367,7 @@ def _view(
         team=named,
         goal=Named(goal.slug, goal.title) if goal else None,
         goal_id=goal.id if goal else None,
+        topic=Named(topic.slug, topic.name) if topic else None,
         value=value_line(value) if value else None,
         why=row.why,
         why_html=row.why_html,

@@ -25,6 +25,7 @@ from portal.people.models import Person
 from portal.people.queries import above, cards
 from portal.teams.models import Team, TeamMember
 from portal.teams.queries import still_here, team_by_id
+from portal.topics.queries import may_be_named
 
 from . import queries, words
 from .events import CheerWithdrawn, KudosChanged, KudosCheered, KudosGiven, KudosWithdrawn
@@ -64,6 +65,7 @@ class Thanks:
     value_id: int | None = None
     goal_id: int | None = None
     shown_to: str | None = None
+    topic_id: int | None = None
 
     @property
     def people(self) -> list[tuple[int, str]]:
@@ -106,6 +108,7 @@ def give_kudos(*, viewer: Viewer, thanks: Thanks) -> str:
         why_key=words.key_of(thanks.why),
         value_id=thanks.value_id,
         goal_id=thanks.goal_id,
+        topic_id=thanks.topic_id,
         team_id=team_id,
         to_team=thanks.to_team,
         shown_to=shown_to,
@@ -224,6 +227,8 @@ def _check_facts(viewer: Viewer, thanks: Thanks, kept: Kudos | None = None) -> N
         goal = goal_line(viewer, thanks.goal_id)
         if goal is None or not goal.is_open:
             raise RuleBroken("goal", gettext("Pick one from the list"))
+    if thanks.topic_id is not None and kept is None and not may_be_named(viewer, thanks.topic_id):
+        raise RuleBroken("topic", gettext("Take a topic that is there, or leave it empty"))
     if thanks.shown_to not in (None, *SHOWN_TO):
         raise RuleBroken("audience", gettext("Pick one from the list"))
 
@@ -444,7 +449,7 @@ def undo(*, viewer: Viewer, public_id: str) -> Thanks:
         by_role[role].append(person_id)
     thanks = Thanks(
         kudos.why, tuple(by_role["did"]), tuple(by_role["helped"]), tuple(by_role["unblocked"]), kudos.to_team,
-        kudos.team_id, kudos.value_id, kudos.goal_id, kudos.shown_to,
+        kudos.team_id, kudos.value_id, kudos.goal_id, kudos.shown_to, kudos.topic_id,
     )  # fmt: skip
     invitations.withdraw_thanked(
         person_ids=[one for one, _role in thanks.people], by_id=viewer.person_id, since=kudos.at
@@ -474,7 +479,7 @@ def empty(*, kudos: Kudos) -> None:
     kudos.why = kudos.why_html = kudos.why_key = ""
     kudos.taken_back_at = clock.now()
     kudos.audience_id, kudos.wall_audience_id = NAMED, None
-    kudos.value_id = kudos.goal_id = kudos.team_id = None
+    kudos.value_id = kudos.goal_id = kudos.topic_id = kudos.team_id = None
     db.session.flush()
     for table in (KudosPerson, KudosCheer, KudosMention):
         db.session.execute(sa.delete(table).where(table.kudos_id == kudos.id))

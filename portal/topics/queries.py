@@ -114,7 +114,7 @@ def listed(
     return sa.or_(seen.exists(), person_id == viewer.person_id)
 
 
-def _seen(viewer: Viewer, topic_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+def seen(viewer: Viewer, topic_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     """The condition that the viewer may know of a topic: guests know those of people they see."""
     if not viewer.is_guest:
         return sa.true()
@@ -129,7 +129,7 @@ def _seen(viewer: Viewer, topic_id: sa.ColumnElement[int]) -> sa.ColumnElement[b
 
 def known_keys(viewer: Viewer, *, retired: bool = False) -> dict[str, int]:
     """Every name that a topic has, as a key, and the id of the topic as which it is read. One query."""
-    wanted = [_seen(viewer, root_of()), *([] if retired else [Topic.retired_at.is_(None)])]
+    wanted = [seen(viewer, root_of()), *([] if retired else [Topic.retired_at.is_(None)])]
     own = sa.select(Topic.key, root_of(), Topic.id).where(*wanted)
     other = sa.select(TopicAlias.key, root_of(), Topic.id).join(Topic, Topic.id == TopicAlias.topic_id).where(*wanted)
     both = sa.union_all(own, other).subquery()
@@ -158,13 +158,24 @@ def topic(viewer: Viewer, slug: str) -> TopicName:
         sa.select(root.id, root.slug, root.name)
         .select_from(Topic)
         .join(root, root.id == root_of())
-        .where(sa.or_(Topic.slug == slug, Topic.id == old), _seen(viewer, root_of()))
+        .where(sa.or_(Topic.slug == slug, Topic.id == old), seen(viewer, root_of()))
         .order_by(sa.case((Topic.slug == slug, 0), else_=1))
         .limit(1)
     ).one_or_none()
     if row is None:
         raise NotVisible
     return TopicName(*row)
+
+
+def may_be_named(viewer: Viewer, topic_id: int) -> bool:
+    """Is that topic offered, and may the viewer know of it?"""
+    root = aliased(Topic)
+    found = (
+        sa.select(Topic.id)
+        .join(root, root.id == root_of())
+        .where(Topic.id == topic_id, root.retired_at.is_(None), seen(viewer, root.id.expression))
+    )
+    return db.session.scalar(found) is not None
 
 
 def called(viewer: Viewer, name: str) -> TopicName | None:
@@ -176,7 +187,7 @@ def called(viewer: Viewer, name: str) -> TopicName | None:
         sa.select(root.id, root.slug, root.name)
         .select_from(Topic)
         .join(root, root.id == root_of())
-        .where(sa.or_(Topic.key == key, Topic.id == alias), _seen(viewer, root_of()))
+        .where(sa.or_(Topic.key == key, Topic.id == alias), seen(viewer, root_of()))
         .limit(1)
     ).one_or_none()
     return TopicName(*row) if row else None
@@ -200,7 +211,7 @@ def called_many(viewer: Viewer, written: Sequence[str]) -> dict[str, TopicName]:
     rows = db.session.execute(
         sa.select(both.c.key, root.id, root.slug, root.name)
         .join(root, root.id == both.c.root_id)
-        .where(root.retired_at.is_(None), _seen(viewer, root.id.expression))
+        .where(root.retired_at.is_(None), seen(viewer, root.id.expression))
     )
     known = {key: TopicName(topic_id, slug, name) for key, topic_id, slug, name in rows.tuples()}
     return {text: known[key] for text, key in keys.items() if key in known}
@@ -323,7 +334,7 @@ def topics(
         by_id = {row.id: row for row in db.session.scalars(sa.select(Topic).where(Topic.id.in_(ids)))}
         return Page(_lines(viewer, [by_id[one] for one in ids if one in by_id]), None)
     start = read_cursor(cursor, str, int)
-    query = sa.select(Topic).where(Topic.merged_into_id.is_(None), _seen(viewer, Topic.id.expression))
+    query = sa.select(Topic).where(Topic.merged_into_id.is_(None), seen(viewer, Topic.id.expression))
     query = query.where(Topic.retired_at.is_not(None) if retired else Topic.retired_at.is_(None))
     if start:
         query = query.where(sa.tuple_(Topic.sort_key, Topic.id) > sa.tuple_(sa.literal(start[0]), start[1]))

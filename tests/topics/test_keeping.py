@@ -12,6 +12,7 @@ from portal.search import services as index
 from portal.search.models import SearchItem
 from portal.topics import keeping, services, showing
 from portal.topics.models import Topic, TopicClaim, TopicVouch
+from tests.client import Client
 from tests.makers import Make
 
 
@@ -74,3 +75,20 @@ def test_what_others_see_of_me_by_topic(app: Flask, make: Make) -> None:
     topic = make.topic("Zeppelins")
     make.do(lambda: services.set_off(viewer=me, topic_id=topic, off=True))
     assert seen()["Zeppelins"][1] and "not listed" in seen()["Zeppelins"][2]
+
+
+def test_thanks_carry_a_topic_and_show_that_somebody_knows_it(client: Client, make: Make) -> None:
+    make.member("Hana Kim", email="hana@example.org")
+    ben, jonas = make.person("Ben Achterberg"), make.person("Jonas Weber")
+    make.claim(jonas, "Zeppelins")
+    client.sign_in("hana@example.org")
+    page = client.get("kudos.new")
+    said = {"to": "Ben Achterberg", "why": "You landed it in the storm, twice", "topic": "Airships"}
+    back = client.read(page.submit(said, containing="why"), 422)
+    assert "Take a topic that is there" in back.errors[0] and back.fields("why")["topic"] == "Airships"
+    posted = client.follow(page.submit({**said, "topic": "zeppelins"}, containing="why"))
+    assert "/topics/zeppelins" in posted.links()
+    seen = client.get("topics.topic", slug="zeppelins").main
+    assert "Who seems to know" in seen and "Ben Achterberg Thanked by Hana" in seen
+    who = make.viewer(jonas)
+    assert ben in [hit.person_id for hit in make.read(lambda: search.find(who, "zeppelin").people)]
