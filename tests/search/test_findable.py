@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Flask
 
 from portal.core.db import at_the_end
@@ -56,3 +58,27 @@ def test_many_facts_of_one_unit_of_work_are_one_look(make: Make, app: Flask) -> 
     assert looks == [[1, 2, 3]]
     make.do(lambda: None)
     assert looks == [[1, 2, 3]]
+
+
+def test_each_look_asks_for_itself_who_may_see(make: Make, index: Index) -> None:
+    """The item, and the person it speaks for: seeing one of the two is not enough."""
+    ada = make.member("Ada Admin", role="admin")
+    ben, fellow = make.member("Ben Ode"), make.member("Fay Fellow")
+    guest, gone = make.guest("Gil Guest"), make.guest("Willem Over", ends_on=date(2020, 1, 1))
+    team = make.project("Harbour", ada)
+    admin = make.viewer(ada, "admin")
+    goal = make.do(lambda: goals.add_goal(viewer=admin, words=goals.Words("Zero outages", "")))
+    shared = make.team(guest, fellow)
+    index.put(1, "Carillon", "", [ben, gone, fellow], audience_ids=[shared])
+    index.put(2, "Marimba", "", [fellow])
+    for viewer, sees in ((make.viewer(ada), True), (make.viewer(guest), False)):
+        with make.app.test_request_context():
+            assert bool(findable.show_teams(viewer, [team])) is sees
+            assert bool(findable.show_goals(viewer, [goal])) is sees
+    assert (
+        [hit.person_id for hit in index.who_knows(guest, "carillon")] == [fellow] == index.people(guest, "carillon")
+    )
+    assert index.who_knows(guest, "marimba") == [] and index.who_knows(ada, "carillon") == []
+    assert [hit.person_id for hit in index.who_knows(ada, "marimba")] == [fellow]
+    index.put(3, "Ukulele", "", [gone])
+    assert index.who_knows(ada, "ukulele") == [] and index.people(ada, "willem") == []
