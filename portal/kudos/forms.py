@@ -37,6 +37,7 @@ class WordsForm(Form):
     # What there is to choose from is a rule of the service: it may be retired between the page and the answer.
     value = RadioField(_("It shows how we"), validate_choice=False)
     goal = SelectField(_("The goal it serves"), validate_choice=False)
+    topic = LineField(_("The topic it shows they know"), most=LONGEST_NAME)
 
     def offer(self, values: Sequence[tuple[str, str]], goals: Sequence[tuple[int, str]]) -> None:
         """Values by slug, goals by number."""
@@ -64,7 +65,6 @@ class ThanksForm(WordsForm):
     to = NamesField(_("Thank you,"), needed=_("Say whom you thank: a name, or a team"))
     helped = NamesField(_("Who helped"))
     unblocked = NamesField(_("Who cleared the way"))
-    topic = LineField(_("The topic it shows they know"), most=LONGEST_NAME)
     team = SelectField(_("The team it has to do with"), validate_choice=False)
     audience = RadioField(_("Who may see it"), choices=AUDIENCES, validate_choice=False)
     started = HiddenField()  # where the choice of the audience stood before anybody touched it

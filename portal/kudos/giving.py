@@ -24,7 +24,7 @@ from portal.topics.queries import called, names_by_id
 
 from . import meetings, naming, queries, services
 from .blueprint import bp
-from .forms import AUDIENCES, ThanksForm
+from .forms import AUDIENCES, ThanksForm, WordsForm
 from .models import ROLES, SHOWN_TO
 from .naming import Who
 from .services import Thanks
@@ -105,11 +105,11 @@ def _thanks(who: Viewer, form: ThanksForm, meant: Who) -> Thanks:
         value_id=(value.id if value else 0) if form.value.data else None,
         goal_id=form.goal_id,
         shown_to=form.chosen_audience,
-        topic_id=_topic_id(who, form),
+        topic_id=topic_id(who, form),
     )
 
 
-def _topic_id(who: Viewer, form: ThanksForm) -> int | None:
+def topic_id(who: Viewer, form: WordsForm) -> int | None:
     """The topic of that name; 0, which none has, where there is none."""
     if not form.topic.data:
         return None

@@ -208,6 +208,7 @@ def edit(public_id: str) -> Response | tuple[str, int]:
                 why=form.why.data,
                 value_id=(value.id if value else 0) if form.value.data else None,
                 goal_id=form.goal_id,
+                topic_id=giving.topic_id(who, form),
                 version=form.opened_on,
             ),
         )
@@ -239,6 +240,7 @@ def _words(found: KudosView) -> dict[str, Any]:
         "why": found.why,
         "value": found.value.slug if found.value else "",
         "goal": str(found.goal_id or ""),
+        "topic": found.topic.name if found.topic else "",
     }
 
 

@@ -218,7 +218,7 @@ def check_why(*, why: str) -> None:
 
 
 def _check_facts(viewer: Viewer, thanks: Thanks, kept: Kudos | None = None) -> None:
-    """Value and goal are open ones, or those that stand there already."""
+    """Value, goal and topic are open ones, or those that stand there already."""
     if thanks.value_id is not None and (kept is None or thanks.value_id != kept.value_id):
         value = db.session.get(CompanyValue, thanks.value_id)
         if value is None or value.retired_at is not None:
@@ -227,7 +227,8 @@ def _check_facts(viewer: Viewer, thanks: Thanks, kept: Kudos | None = None) -> N
         goal = goal_line(viewer, thanks.goal_id)
         if goal is None or not goal.is_open:
             raise RuleBroken("goal", gettext("Pick one from the list"))
-    if thanks.topic_id is not None and kept is None and not may_be_named(viewer, thanks.topic_id):
+    is_other = kept is None or thanks.topic_id != kept.topic_id
+    if thanks.topic_id is not None and is_other and not may_be_named(viewer, thanks.topic_id):
         raise RuleBroken("topic", gettext("Take a topic that is there, or leave it empty"))
     if thanks.shown_to not in (None, *SHOWN_TO):
         raise RuleBroken("audience", gettext("Pick one from the list"))
@@ -410,7 +411,14 @@ def _mine(viewer: Viewer, public_id: str) -> Kudos:
 
 
 def edit_kudos(
-    *, viewer: Viewer, public_id: str, why: str, value_id: int | None, goal_id: int | None, version: int | None = None
+    *,
+    viewer: Viewer,
+    public_id: str,
+    why: str,
+    value_id: int | None,
+    goal_id: int | None,
+    topic_id: int | None,
+    version: int | None = None,
 ) -> None:
     """Other words, within 15 minutes; the card says that they were changed. Whom it is for stays as it is."""
     kudos = _mine(viewer, public_id)
@@ -420,11 +428,11 @@ def edit_kudos(
         raise ChangedMeanwhile(
             "", gettext("You changed this in another tab meanwhile. Your words are below: look, then save again.")
         )
-    if (why, value_id, goal_id) == (kudos.why, kudos.value_id, kudos.goal_id):
+    if (why, value_id, goal_id, topic_id) == (kudos.why, kudos.value_id, kudos.goal_id, kudos.topic_id):
         return
     check_why(why=why)
-    _check_facts(viewer, Thanks(why, value_id=value_id, goal_id=goal_id), kudos)
-    kudos.why, kudos.value_id, kudos.goal_id = why, value_id, goal_id
+    _check_facts(viewer, Thanks(why, value_id=value_id, goal_id=goal_id, topic_id=topic_id), kudos)
+    kudos.why, kudos.value_id, kudos.goal_id, kudos.topic_id = why, value_id, goal_id, topic_id
     kudos.why_html, mentioned = words.render(why)
     kudos.why_key = words.key_of(why)
     kudos.edited_at = clock.now()

@@ -152,8 +152,9 @@ def too_many(over: int) -> RuleBroken:
 
 
 def _locked(person_id: int) -> Person:
-    """The owner of the limit, locked: two tabs at once do not claim more than one of them may."""
-    person = db.session.get(Person, person_id, with_for_update=True, populate_existing=True)
+    """Whoever acts, locked: two tabs at once do not claim more than one of them may. Rows that name them meanwhile do
+    not wait for it."""
+    person = db.session.get(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
     if person is None or person.left_at is not None:
         raise NotVisible
     return person
@@ -251,6 +252,7 @@ def vouch(*, viewer: Viewer, topic_id: int, person_id: int, why: str) -> int:
     claimed = next((one for one in queries.claims_of(viewer, person_id) if one.topic.id == topic_id), None)
     if claimed is None:
         raise NotVisible
+    _locked(viewer.person_id)  # the same from two tabs is said once
     said = db.session.scalars(
         sa.select(TopicVouch)
         .where(

@@ -37,7 +37,7 @@ def test_who_finds_them(make: Make) -> None:
     assert receiver in why(make, other) and giver not in why(make, other)
     viewer = make.viewer(giver)
     make.do(lambda: services.edit_kudos(viewer=viewer, public_id=wide, why="You mended the marimba.", value_id=None,
-                                        goal_id=None))  # fmt: skip
+                                        goal_id=None, topic_id=None))  # fmt: skip
     assert seen(make, other) == [False] and seen(make, other, text="marimba") == [True]
     make.do(lambda: services.take_back(viewer=viewer, public_id=wide))
     assert seen(make, *everybody, text="marimba") == [False] * 5

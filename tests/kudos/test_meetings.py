@@ -370,7 +370,9 @@ def test_changed_words_are_shown_as_they_are_now(crew: Crew) -> None:
     screen = crew.start(kudos)
     viewer = crew.make.viewer(crew.olu)
     crew.make.do(
-        lambda: services.edit_kudos(viewer=viewer, public_id=kudos, why=WORDS[1], value_id=None, goal_id=None)
+        lambda: services.edit_kudos(
+            viewer=viewer, public_id=kudos, why=WORDS[1], value_id=None, goal_id=None, topic_id=None
+        )
     )
     shown = crew.make.read(
         lambda: meetings.slides_of(crew.make.viewer(crew.hana), meetings.meeting(crew.make.viewer(crew.hana), screen))

@@ -394,6 +394,28 @@ def test_wrong_words_come_back(client: Client, make: Make, hana: int, tomas: int
     assert words(client.get("kudos.one", public_id=public_id)) == [WHY]
 
 
+def test_the_topic_is_said_with_the_thanks_and_changed_with_the_words(
+    client: Client, make: Make, hana: int, tomas: int
+) -> None:
+    make.claim(hana, "GDPR exports", "Slides")
+    page = client.get("kudos.new", to="tomas")
+    back = client.read(page.submit({"why": WHY, "topic": "Knitting"}, containing="why"), 422)
+    assert "Take a topic that is there" in " ".join(back.errors)
+    assert back.all("input[name=topic]")[0].get("value") == "Knitting"
+    back.submit({"topic": "gdpr Exports"}, containing="why")
+    (public_id,) = make.read(lambda: db.session.scalars(sa.select(Kudos.public_id)).all())
+    assert "GDPR exports" in client.get("kudos.one", public_id=public_id).main
+
+    page = client.get("kudos.edit", public_id=public_id)
+    back = client.read(page.submit({"topic": "Knitting"}, containing="why"), 422)
+    assert back.all("input[name=topic]")[0].get("value") == "Knitting"
+    back.submit({"topic": "Slides"}, containing="why")
+    shown = client.get("kudos.one", public_id=public_id).main
+    assert "Slides" in shown and "GDPR exports" not in shown
+    client.get("kudos.edit", public_id=public_id).submit({"topic": ""}, containing="why")
+    assert "Slides" not in client.get("kudos.one", public_id=public_id).main
+
+
 def test_two_tabs_overwrite_nothing_unseen(client: Client, make: Make, hana: int, tomas: int) -> None:
     public_id = make.kudos(hana, tomas)
     one, other = (client.get("kudos.edit", public_id=public_id) for _ in range(2))

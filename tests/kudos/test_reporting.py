@@ -322,7 +322,7 @@ def test_undone_within_the_minute_as_well(cast: Cast) -> None:
 def test_changed_since_it_was_reported_both_can_be_read(cast: Cast) -> None:
     cast.report(cast.bo)
     gita = cast.make.viewer(cast.gita)
-    edit = {"value_id": None, "goal_id": None}
+    edit = {"value_id": None, "goal_id": None, "topic_id": None}
     cast.make.do(
         lambda: kudos.edit_kudos(viewer=gita, public_id=cast.thanks, why="For drawing it on a napkin.", **edit)
     )

@@ -349,7 +349,9 @@ def test_at_second_61_it_can_only_be_taken_back(make: Make, three: tuple[int, in
     make.do(lambda: services.take_back(viewer=hers, public_id=public_id))  # again does no harm
     for act in (
         lambda: services.cheer(viewer=his, public_id=public_id, kind="heart"),
-        lambda: services.edit_kudos(viewer=hers, public_id=public_id, why=WHY, value_id=None, goal_id=None),
+        lambda: services.edit_kudos(
+            viewer=hers, public_id=public_id, why=WHY, value_id=None, goal_id=None, topic_id=None
+        ),
     ):
         with pytest.raises(NotVisible):
             make.do(act)
@@ -364,7 +366,7 @@ def test_it_is_changed_within_15_minutes_and_says_so(make: Make, three: tuple[in
 
     def change(why: str, version: int = 0) -> Callable[[], None]:
         return lambda: services.edit_kudos(
-            viewer=viewer, public_id=public_id, why=why, value_id=None, goal_id=None, version=version
+            viewer=viewer, public_id=public_id, why=why, value_id=None, goal_id=None, topic_id=None, version=version
         )
 
     with clock.pinned(start + timedelta(minutes=14)):

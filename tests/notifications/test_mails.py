@@ -53,7 +53,12 @@ def test_it_shows_the_words_of_the_moment_it_leaves(house: Colleagues, post: Pos
     viewer = house.make.viewer(house.ada)
     house.make.do(
         lambda: kudos.edit_kudos(
-            viewer=viewer, public_id=public_id, why="Better words than before.", value_id=None, goal_id=None
+            viewer=viewer,
+            public_id=public_id,
+            why="Better words than before.",
+            value_id=None,
+            goal_id=None,
+            topic_id=None,
         )
     )
     (mail,) = post.go()

@@ -118,6 +118,26 @@ def test_two_tabs_at_once_hold_the_limit(app: Flask, make: Make) -> None:
     assert make.read(lambda: db.session.scalar(sa.select(sa.func.count(TopicClaim.id)))) == 15
 
 
+def test_the_same_word_for_somebody_from_two_tabs_is_said_once(app: Flask, make: Make) -> None:
+    priya, jonas = make.person("Priya Raman"), make.person("Jonas Weber")
+    make.claim(priya, "GDPR")
+    topic, who = make.topic("GDPR"), make.viewer(jonas)
+    start, said = threading.Barrier(2), []
+
+    def tab() -> None:
+        with app.app_context():
+            start.wait(10)
+            say = lambda: services.vouch(viewer=who, topic_id=topic, person_id=priya, why="Saw it myself")  # noqa: E731
+            said.append(unit_of_work(say))
+
+    tabs = [threading.Thread(target=tab) for _ in range(2)]
+    for one in tabs:
+        one.start()
+    for one in tabs:
+        one.join(30)
+    assert len(said) == 2 and said[0] == said[1]
+
+
 def test_near_equals_take_turns_and_who_cannot_be_reached_comes_last(app: Flask, make: Make) -> None:
     ids = [make.person(f"Expert {n}") for n in range(6)]
     for one in ids:
