@@ -49,7 +49,7 @@ def wall(
     start = read_cursor(cursor, str, int)
     moment = _moment(start[0]) if start else None
     before = (moment, start[1]) if start and moment else None
-    query = _listed(viewer, tab, _narrowed(value_id, goal_id, team_id), before, size)
+    query = _rows_of(viewer, tab, _narrowed(value_id, goal_id, team_id), before, size)
     rows = db.session.execute(query).all() if query is not None else []
     page = page_of(rows, size, lambda row: cursor_of(row.at.isoformat(), row.id))
     return page.map(lambda some: views(viewer, [row.id for row in some]))
@@ -60,7 +60,7 @@ def _narrowed(value_id: int | None, goal_id: int | None, team_id: int | None) ->
     return [column == number for column, number in given if number is not None]
 
 
-def _listed(
+def _rows_of(
     viewer: Viewer,
     tab: Tab,
     wanted: Sequence[sa.ColumnElement[bool]],
@@ -140,7 +140,7 @@ def how_many_newer(
 ) -> int:
     """How many came under that tab after that moment, the viewer's own apart; `most` stands for many."""
     wanted = [*_narrowed(value_id, goal_id, None), Kudos.at > since, Kudos.giver_id != viewer.person_id]
-    query = _listed(viewer, tab, wanted, None, most - 1)
+    query = _rows_of(viewer, tab, wanted, None, most - 1)
     return len(db.session.execute(query).all()) if query is not None else 0
 
 

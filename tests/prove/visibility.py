@@ -24,7 +24,18 @@ HOUSE = Path(__file__).resolve().parents[2]
 SKIPPED = ("portal/core", "portal/demo", "portal/commands")
 
 # Conditions of a query: without them it finds everything.
-PREDICATES = {"visible_to", "still_here", "_has_access", "_readable", "seen_by", "names", "_found_by", "_listed"}
+PREDICATES = {
+    "visible_to",
+    "still_here",
+    "_has_access",
+    "_readable",
+    "seen_by",
+    "names",
+    "_found_by",
+    "_listed",
+    "listed",
+    "seen",
+}
 # What an `if` asks about that then says that something is not there, or not theirs to do.
 ASKED = {
     "is_guest", "is_admin", "may_keep", "may_invite", "may_ask", "may_ask_guests", "guests_too", "i_am_in", "i_lead",
@@ -46,7 +57,7 @@ HOLDERS = {
 
 DOMAINS = (
     "accounts", "audiences", "finding", "goals", "home", "infomercials", "invitations", "kudos", "moderation",
-    "notifications", "people", "reel", "search", "teams",
+    "notifications", "people", "reel", "search", "teams", "topics",
 )  # fmt: skip
 TESTS = ["tests/house/test_routes.py", *(f"tests/{name}" for name in DOMAINS)]
 SLOW = ["tests/reel/test_pdf.py", "tests/reel/test_printing.py", "tests/people/test_photos.py"]
