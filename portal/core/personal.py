@@ -46,6 +46,7 @@ class Held:
     in which the rows of others name a person: emptied when they are erased, moved when they are merged.
     rows: which rows are exported, where `whose` says it wrongly; secret: columns that are not exported; beside:
     columns that nobody claims here, and that say which row it is.
+    made_anew: rows are made anew from what they follow from, so that none is missed that an undone merge finds gone.
     either: true for the kept row where it was true for one of both.
     """
 
@@ -63,6 +64,7 @@ class Held:
     beside: tuple[str, ...] = ()
     erase: Erase = "rows"
     merge: Merge = "moves"
+    made_anew: bool = False
     either: tuple[str, ...] = ()
 
     @property

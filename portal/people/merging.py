@@ -214,7 +214,9 @@ def undo_merge(*, merge_id: int, actor_id: int) -> int:
             db.session.execute(sa.delete(claim.of_table).where(of_both))
     handle = db.session.get_one(Person, gone_id).handle
     db.session.execute(sa.delete(OldHandle).where(OldHandle.handle == handle, OldHandle.person_id == kept_id))
-    stayed = sum(not _undo(_read(step)) for step in reversed(merge.moved))
+    made_anew = {claim.table for claim in personal.everything_held() if claim.made_anew}
+    undone = [(step.table, _undo(step)) for step in map(_read, reversed(merge.moved))]
+    stayed = sum(not done and table not in made_anew for table, done in undone)
     merge.undone_at, merge.moved = clock.now(), None
     db.session.flush()
     db.session.expire_all()

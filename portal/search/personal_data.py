@@ -13,6 +13,7 @@ HELD = [
         _("So that colleagues find who can help"),
         _("Whoever may see the intro, the thanks or the work itself; before its date you alone"),
         _("As long as what it is about; imported work until you are erased"),
+        made_anew=True,
     ),
     Held(
         "search_person",

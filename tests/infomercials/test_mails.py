@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -14,6 +15,13 @@ from tests.makers import Make
 from tests.sink import Post, words
 
 HALF_A_YEAR = timedelta(days=180)
+
+
+@pytest.fixture(autouse=True)
+def by_day() -> Iterator[None]:
+    """A Friday at noon, and half a year later is a working day as well: at other times mail waits (notifications)."""
+    with clock.pinned(datetime(2030, 5, 24, 12, tzinfo=UTC)):
+        yield
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ def test_the_skip_link_skips(shared: Visits, js: bool) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("main").get_by_label("Name")).to_be_focused()
+    expect(page.get_by_role("main").get_by_role("link", name="By topic")).to_be_focused()
 
 
 def test_slash_goes_to_the_finder_but_not_while_writing(fresh: Visits) -> None:
