@@ -23,11 +23,10 @@ def evidence() -> Response | tuple[str, int]:
     if form.sent():
         shows = request.form.get("show") == "1"
 
-        def work() -> bool:
+        def work() -> None:
             if shows != work_is_shown():
                 let_work_show(shows=shows)
                 audit.record("work_shown" if shows else "work_hidden", actor_id=who.person_id)
-            return True
 
         if act(form, work):
             flash(gettext("Saved."))

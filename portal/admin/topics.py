@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
-from wtforms import HiddenField
 
 from portal.core.auth import for_role, viewer
 from portal.core.db import MAX_ID
 from portal.core.errors import NotVisible, RuleBroken
-from portal.core.forms import Form, LineField, act
+from portal.core.forms import Form, LineField, VersionedForm, act
 from portal.core.i18n import lazy as _
 from portal.topics import curating, naming, queries
 from portal.topics.naming import LONGEST_NAME
@@ -20,16 +17,8 @@ from portal.topics.naming import LONGEST_NAME
 from .blueprint import bp
 
 
-class TopicForm(Form):
-    """Knows which version it was opened on, so that two curators notice each other."""
-
-    version = HiddenField(default="0")
+class TopicForm(VersionedForm):
     name = LineField(_("Name"), most=LONGEST_NAME, needed=_("Say what it is called"))
-
-    @property
-    def opened_on(self) -> int:
-        text = str(self.version.data or "0")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 class AliasForm(Form):
@@ -38,14 +27,6 @@ class AliasForm(Form):
 
 class MergeForm(Form):
     into = LineField(_("The topic that stays"), most=LONGEST_NAME, needed=_("Say which topic stays"))
-
-
-def _done(form: Form, work: Callable[[], object]) -> bool:
-    def inside() -> bool:
-        work()
-        return True
-
-    return act(form, inside) is not None
 
 
 @bp.get("/topics")
@@ -101,7 +82,7 @@ def topic(slug: str) -> Response | tuple[str, int]:
     def work() -> None:
         curating.rename(viewer=who, topic_id=found.id, name=form.name.data, version=form.opened_on)
 
-    if form.sent() and _done(form, work):
+    if form.sent() and act(form, work):
         flash(gettext("Saved. Old addresses and the name before lead here."))
         return redirect(url_for("admin.topic", slug=queries.names_by_id([found.id])[found.id].slug), 303)
     if form.form_errors:
@@ -119,11 +100,11 @@ def topic_names(slug: str) -> Response | tuple[str, int]:
     found = queries.topic(who, slug)
     key = request.form.get("drop")
     if key is not None:
-        if _done(Form(), lambda: curating.drop_alias(viewer=who, topic_id=found.id, key=key[:200])):
+        if act(Form(), lambda: curating.drop_alias(viewer=who, topic_id=found.id, key=key[:200])):
             flash(gettext("It is not called so any more."))
         return redirect(url_for("admin.topic", slug=found.slug), 303)
     form = AliasForm()
-    if form.sent() and _done(form, lambda: curating.add_alias(viewer=who, topic_id=found.id, name=form.alias.data)):
+    if form.sent() and act(form, lambda: curating.add_alias(viewer=who, topic_id=found.id, name=form.alias.data)):
         flash(gettext("Added. It is found by that name as well."))
         return redirect(url_for("admin.topic", slug=found.slug), 303)
     return _topic(found.slug, None, form, None)
@@ -140,7 +121,7 @@ def merge_topic(slug: str) -> Response | tuple[str, int]:
         kept = queries.called(who, form.into.data) or _at(form.into.data)
         if kept is None:
             form.lands(RuleBroken("into", gettext("No topic is called that")))
-        elif _done(form, lambda: curating.merge(viewer=who, kept_id=kept.id, gone_id=found.id)):
+        elif act(form, lambda: curating.merge(viewer=who, kept_id=kept.id, gone_id=found.id)):
             flash(gettext("They are one. This can be undone for a month."))
             return redirect(url_for("admin.topic", slug=kept.slug), 303)
     return _topic(found.slug, None, None, form)
@@ -160,7 +141,7 @@ def retire_topic(slug: str) -> Response:
     who = viewer()
     found = queries.topic(who, slug)
     back = "back" in request.form
-    if _done(Form(), lambda: curating.retire(viewer=who, topic_id=found.id, back=back)):
+    if act(Form(), lambda: curating.retire(viewer=who, topic_id=found.id, back=back)):
         flash(gettext("It is offered again.") if back else gettext("Retired. Whoever claims it keeps it."))
     return redirect(url_for("admin.topic", slug=found.slug), 303)
 
@@ -173,7 +154,7 @@ def undo_topic_merge(merge_id: int) -> Response | tuple[str, int]:
         abort(404)
     who = viewer()
     form = Form()
-    if form.sent() and _done(form, lambda: curating.undo_merge(viewer=who, merge_id=merge_id)):
+    if form.sent() and act(form, lambda: curating.undo_merge(viewer=who, merge_id=merge_id)):
         flash(gettext("They are two again, each with what was said of it."))
         return redirect(url_for("admin.topics"), 303)
     return _topics(form), form.status

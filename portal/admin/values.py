@@ -7,11 +7,11 @@ from collections.abc import Callable
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, RadioField
+from wtforms import RadioField
 
 from portal.core.auth import for_role, viewer
 from portal.core.errors import NotVisible
-from portal.core.forms import Form, LineField, act
+from portal.core.forms import Form, LineField, VersionedForm, act
 from portal.core.i18n import lazy as _
 from portal.kudos import values
 from portal.kudos.values import ICONS, MAX_LINE, MAX_NAME, KeptValue, Words
@@ -19,18 +19,10 @@ from portal.kudos.values import ICONS, MAX_LINE, MAX_NAME, KeptValue, Words
 from .blueprint import bp
 
 
-class ValueForm(Form):
-    """Knows which version of the value it was opened on, so that two admins notice each other."""
-
-    version = HiddenField(default="0")
+class ValueForm(VersionedForm):
     name = LineField(_("Name"), most=MAX_NAME, needed=_("Say what you stand for, in a few words"))
     line = LineField(_("In a line"), most=MAX_LINE)
     icon = RadioField(_("Icon"), choices=list(ICONS.items()), default="sparkles")
-
-    @property
-    def opened_on(self) -> int:
-        text = str(self.version.data or "0")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
     @property
     def words(self) -> Words:
@@ -98,12 +90,7 @@ def value(slug: str) -> Response | tuple[str, int]:
 
 def _do(work: Callable[[], None], words: str) -> Response | tuple[str, int]:
     form = Form()
-
-    def inside() -> bool:
-        work()
-        return True
-
-    if form.sent() and act(form, inside):
+    if form.sent() and act(form, work):
         if words:
             flash(words)
         return redirect(url_for("admin.values"), 303)

@@ -217,7 +217,8 @@ def unit_of_work(work: Callable[[], T]) -> T:
             while owed := db.session.info["at_the_end"]:
                 db.session.info["at_the_end"] = {}
                 for do, subjects in owed.items():
-                    do(sorted(subjects))
+                    for some in batches(subjects):
+                        do(some)
             db.session.commit()
         except DBAPIError as error:
             db.session.rollback()
@@ -253,7 +254,8 @@ def after_commit(work: Callable[[], None]) -> None:
 
 
 def at_the_end(do: Callable[[list[int]], None], subjects: Collection[int]) -> None:
-    """Do this for all of these at the end of the unit of work, in it: once, however often it was asked."""
+    """Do this for all of these at the end of the unit of work, in it, some at a time: once for each, however often it
+    was asked."""
     db.session.info["at_the_end"].setdefault(do, set()).update(subjects)
 
 

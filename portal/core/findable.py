@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 
 from .auth import Viewer
+from .db import Base, db
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,16 @@ class Source:
     named: Named | None = None
     show: Show | None = None
     why: Tell | None = None
+
+
+def ids_of(model: type[Base]) -> Callable[[int, int], Sequence[int]]:
+    """`Source.ids` where every row of a table is a subject."""
+    column = model.metadata.tables[model.__tablename__].c.id
+
+    def after(last: int, most: int) -> Sequence[int]:
+        return list(db.session.scalars(sa.select(column).where(column > last).order_by(column).limit(most)))
+
+    return after
 
 
 def register(app: Flask, sources: Iterable[Source]) -> None:

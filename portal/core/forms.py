@@ -257,6 +257,18 @@ def _flat(errors: Any) -> list[str]:
     return [words for value in errors for words in _flat(value)]
 
 
+class VersionedForm(Form):
+    """Knows which version of what it changes it was opened on, so that two tabs, or two people, notice each other."""
+
+    version = HiddenField(default="0")
+
+    @property
+    def opened_on(self) -> int:
+        """The version; -1, which nothing has, for what is no number."""
+        text = str(self.version.data or "0")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
 @dataclass(frozen=True)
 class Done(Generic[T]):
     """It is done. `again` when the same form had been done before."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext
 
-from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.findable import Shown, Why, source_of
 from portal.core.i18n import lazy as _
 from portal.people.queries import Card, cards
 from portal.search import queries as search
+from portal.search.findable import why_people
 from portal.search.queries import Found, PersonHit
+from portal.search.telling import reasons_told
 from portal.search.words import MOST_ASKED, STOP, words_of
 from portal.topics.queries import Reach, not_listed_for, reach_of
 
@@ -145,7 +145,7 @@ def _people(viewer: Viewer, found: Found, most: int) -> list[FoundPerson]:
         FoundPerson(
             card,
             tuple(why[card.id]),
-            f"{clock.local(card.time_zone):%H:%M}" if card.time_zone and card.time_zone != viewer.zone else "",
+            card.hour_there(viewer.zone),
             reach[card.id],
         )
         for card in seen
@@ -153,27 +153,13 @@ def _people(viewer: Viewer, found: Found, most: int) -> list[FoundPerson]:
 
 
 def _reasons(viewer: Viewer, hits: Sequence[PersonHit], words: Sequence[str]) -> Mapping[int, list[Why]]:
-    """For each person why, in words of the domains that know; each kind is asked once."""
-    wanted: dict[str, set[int]] = defaultdict(set)
+    """For each person why: what speaks for them, else what of their profile holds the words."""
+    told = reasons_told(viewer, [reason for hit in hits for reason in hit.reasons], words)
+    plain = [hit.person_id for hit in hits if not hit.reasons and not hit.is_called_so]
+    profiles = why_people(viewer, plain, words) if plain else {}
+    found: dict[int, list[Why]] = {}
     for hit in hits:
-        for reason in hit.reasons:
-            if reason.subject_id is not None:
-                wanted[reason.kind].add(reason.subject_id)
-        if not hit.reasons and not hit.is_called_so:  # by what else stands on their profile
-            wanted["person"].add(hit.person_id)
-    told: dict[tuple[str, int], Why] = {}
-    for kind, ids in wanted.items():
-        source = source_of(kind)
-        if source and source.why:
-            told |= {(kind, one): why for one, why in source.why(viewer, sorted(ids), words).items()}
-    found: dict[int, list[Why]] = defaultdict(list)
-    for hit in hits:
-        for reason in hit.reasons:
-            if reason.kind == "work":
-                did = gettext("Reviewed") if reason.role == "reviewer" else gettext("Wrote")
-                found[hit.person_id].append(Why(did, reason.title, reason.url or ""))
-            elif why := told.get((reason.kind, reason.subject_id or 0)):
-                found[hit.person_id].append(why)
-        if why := told.get(("person", hit.person_id)):
-            found[hit.person_id].append(why)
+        found[hit.person_id] = [told[reason.item_id] for reason in hit.reasons if reason.item_id in told]
+        if hit.person_id in profiles:
+            found[hit.person_id].append(profiles[hit.person_id])
     return found

@@ -9,7 +9,7 @@ from typing import Any
 from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField
 
-from portal.core.forms import Form, LineField, WordsField
+from portal.core.forms import Form, LineField, VersionedForm, WordsField
 from portal.core.i18n import WRITTEN_IN
 from portal.core.i18n import lazy as _
 
@@ -35,18 +35,7 @@ class PhotoForm(Form):
     )
 
 
-class StepForm(Form):
-    """A step knows which save it was opened on, so that two tabs notice each other."""
-
-    version = HiddenField(default="0")
-
-    @property
-    def opened_on(self) -> int:
-        text = str(self.version.data or "0")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-
-
-class FactsForm(StepForm):
+class FactsForm(VersionedForm):
     headline = LineField(_("Your headline"), most=MAX_HEADLINE)
     lang = SelectField(_("You write in"), choices=list(WRITTEN_IN.items()))
     prompt1, prompt2, prompt3 = HiddenField(), HiddenField(), HiddenField()
@@ -55,7 +44,7 @@ class FactsForm(StepForm):
     fact3 = WordsField(_("Third fact"), most=MAX_FACT)
 
 
-class AskForm(StepForm):
+class AskForm(VersionedForm):
     ask_about = WordsField(_("Ask me about"), most=1200)
 
     @property
@@ -64,7 +53,7 @@ class AskForm(StepForm):
         return [" ".join(part.split()) for part in re.split(r"[\n,;،؛、，；]", self.ask_about.data)]
 
 
-class WorkForm(StepForm):
+class WorkForm(VersionedForm):
     working_on = WordsField(_("I am working on"), most=MAX_WORK)
     so_that = WordsField(_("so that"), most=MAX_WORK)
     # Which goals may be chosen is a rule of the service: one may close between the page and the answer.

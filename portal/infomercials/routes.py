@@ -12,14 +12,14 @@ from werkzeug.wrappers import Response
 
 from portal.core import clock
 from portal.core.auth import safe_next, viewer
-from portal.core.forms import Form, act
+from portal.core.forms import Form, VersionedForm, act
 from portal.core.i18n import WRITTEN_IN, chosen_locale, hour
 from portal.goals.queries import goal_choices
 from portal.people.forms import refusal_words
 from portal.people.photos import MAX_BYTES, Crop, PhotoRefused, process_in_child
 
 from . import services
-from .forms import AskForm, FactsForm, PhotoForm, PublishForm, StepForm, WorkForm
+from .forms import AskForm, FactsForm, PhotoForm, PublishForm, WorkForm
 from .prompts import BY_KEY, Prompt, prompts_for
 from .queries import STEPS, MyIntro, my_intro
 
@@ -40,7 +40,7 @@ def _autosave() -> bool:
 
 def _step(
     step: str,
-    form: StepForm,
+    form: VersionedForm,
     values: Callable[[MyIntro], Mapping[str, Any]],
     save: Callable[[int], int],
     **more: Any,

@@ -18,6 +18,5 @@ the meeting.
 Tables: company_value, kudos, kudos_person, kudos_cheer, kudos_mention, thanks_wish, kudos_screen, kudos_screen_pick,
 kudos_screen_answer, kudos_screen_person.
 Publishes: KudosGiven, KudosChanged, KudosWithdrawn, KudosCheered, CheerWithdrawn, KudosHidden, KudosRestored,
-ScreenAsked, ScreenShared.
-
+ScreenAsked, ScreenShared. Listens: TopicsRenamed, PeopleMerged, PeopleParted.
 """

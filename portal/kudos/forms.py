@@ -7,7 +7,7 @@ from typing import Any
 
 from wtforms import HiddenField, RadioField, SelectField, StringField
 
-from portal.core.forms import AtMost, Form, LineField, Needed, Storable, WordsField, tidy
+from portal.core.forms import AtMost, Form, LineField, Needed, Storable, VersionedForm, WordsField, tidy
 from portal.core.i18n import lazy as _
 from portal.topics.naming import LONGEST_NAME
 
@@ -52,13 +52,8 @@ class WordsForm(Form):
         return (int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0) if text else None
 
 
-class EditForm(WordsForm):
-    version = HiddenField(default="0")
-
-    @property
-    def opened_on(self) -> int:
-        text = str(self.version.data or "0")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+class EditForm(VersionedForm, WordsForm):
+    """Other words for what was posted."""
 
 
 class ThanksForm(WordsForm):

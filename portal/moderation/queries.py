@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -92,6 +93,14 @@ def who_blocked(person_id: int, among: Collection[int]) -> set[int]:
     # By whom, not of whom: few ever block somebody, and `among` may be a whole company.
     rows = sa.select(Boundary.person_id).where(Boundary.other_id == person_id, Boundary.kind == "block")
     return set(db.session.scalars(rows)).intersection(among) if among else set()
+
+
+def blocks(person_id: Any, other_id: Any) -> sa.ColumnElement[bool]:
+    """The condition that one person (a column of ids) blocked another."""
+    said = sa.select(Boundary.person_id).where(
+        Boundary.person_id == person_id, Boundary.other_id == other_id, Boundary.kind == "block"
+    )
+    return said.exists()
 
 
 def who_keeps_apart(person_id: int, among: Collection[int]) -> set[int]:

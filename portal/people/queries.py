@@ -46,6 +46,10 @@ class Card:
     lang: str = ""
     time_zone: str = ""  # "" as well where the viewer may not see it
 
+    def hour_there(self, zone: str) -> str:
+        """What time it is where they are, "09:52"; "" where it is the same in that zone, or not shown."""
+        return f"{clock.local(self.time_zone):%H:%M}" if self.time_zone not in ("", zone) else ""
+
     def with_line(self, line: tuple[str, str] | None) -> Card:
         """The same card with a headline and its language under the name."""
         return replace(self, line=line[0], lang=line[1]) if line else self
@@ -114,6 +118,17 @@ def _card(person: Person, shown: dict[str, Any]) -> Card:
 
 def _with_names(query: sa.Select[Any]) -> sa.Select[Any]:
     return query.options(joinedload(Person.department), joinedload(Person.place))
+
+
+def listed(viewer: Viewer, person_id: Any) -> sa.ColumnElement[bool]:
+    """The condition that the viewer may see the person with that id (a column) today, themselves always."""
+    row = aliased(PersonListing)
+    seen = sa.select(row.person_id).where(
+        row.person_id == person_id,
+        row.listed_until >= clock.today(viewer.zone),
+        visible_to(viewer, row.audience_id + 0),  # see `_seen`
+    )
+    return sa.or_(seen.exists(), person_id == viewer.person_id)
 
 
 def _seen(viewer: Viewer, person_ids: Sequence[int]) -> dict[int, dict[str, Any]]:

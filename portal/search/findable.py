@@ -11,8 +11,8 @@ from flask_babel import gettext
 
 from portal.audiences.queries import visible_to
 from portal.core.auth import EVERYONE, Viewer
-from portal.core.db import Base, among, db
-from portal.core.findable import Shown, Source, Why
+from portal.core.db import among, db
+from portal.core.findable import Shown, Source, Why, ids_of
 from portal.goals.models import Goal
 from portal.people.models import Department, Person, PersonListing, Place
 from portal.teams.models import Team
@@ -23,11 +23,6 @@ from .words import words_of
 
 # Of what somebody shows of themselves, that which says nothing to look for.
 _NOT_LOOKED_FOR = {"time_zone", "working_days"}
-
-
-def _ids(table: type[Base], after: int, most: int) -> Sequence[int]:
-    column = table.metadata.tables[table.__tablename__].c.id
-    return list(db.session.scalars(sa.select(column).where(column > after).order_by(column).limit(most)))
 
 
 def _words_in(value: Any) -> list[str]:
@@ -129,7 +124,7 @@ def why_people(viewer: Viewer, person_ids: Sequence[int], looked_for: Collection
 
 
 SOURCES = [
-    Source("person", lambda after, most: _ids(Person, after, most), put_people, why=why_people),
-    Source("team", lambda after, most: _ids(Team, after, most), put_teams, show=show_teams),
-    Source("goal", lambda after, most: _ids(Goal, after, most), put_goals, show=show_goals),
+    Source("person", ids_of(Person), put_people),
+    Source("team", ids_of(Team), put_teams, show=show_teams),
+    Source("goal", ids_of(Goal), put_goals, show=show_goals),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -15,7 +15,8 @@ from portal.core import clock, settings
 from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import db
 from portal.core.findable import sources
-from portal.people.models import Person, PersonListing
+from portal.people.models import Person
+from portal.people.queries import listed
 
 from .engines import engine
 from .models import NAMED, SearchItem, SearchLink, SearchPerson
@@ -146,16 +147,6 @@ def _links(
     return links, activity
 
 
-def _listed(viewer: Viewer, column: Any) -> sa.ColumnElement[bool]:
-    """People whom the viewer may see today."""
-    seen = sa.select(PersonListing.person_id).where(
-        PersonListing.person_id == column,
-        PersonListing.listed_until >= clock.today(viewer.zone),
-        visible_to(viewer, PersonListing.audience_id + 0),
-    )
-    return seen.exists()
-
-
 def _found_by(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The condition that a `SearchItem` may be found by the viewer: by its audience, or since it names them."""
     named = [
@@ -183,7 +174,7 @@ def who_knows(viewer: Viewer, question: str, *, mode: Mode, most: int = 10) -> l
         asked.wanted,
         asked.statistics,
     )
-    others = sa.and_(_listed(viewer, SearchLink.person_id), SearchLink.person_id != viewer.person_id)
+    others = sa.and_(listed(viewer, SearchLink.person_id), SearchLink.person_id != viewer.person_id)
     links, activity = _links(scored, others, preview=False)
     ranked = rank_people(scored, links, mode, activity)[:most]
     return _with_reasons(ranked, links, called_so=set())
@@ -214,7 +205,7 @@ def _with_reasons(ranked: Iterable[Ranked], links: Iterable[Link], called_so: Co
 
 
 @dataclass(frozen=True)
-class Shown:
+class OwnItem:
     """Something that shows what I know, in all forms in which others may find it. bag: its words; shown_from: until
     then only I see it."""
 
@@ -244,7 +235,7 @@ def shows_work(person_id: int) -> bool:
     return said is not False
 
 
-def what_shows(viewer: Viewer, most: int) -> list[Shown]:
+def what_shows(viewer: Viewer, most: int) -> list[OwnItem]:
     """What shows what I know, the newest first; hidden things as well. One query."""
     rows = db.session.execute(
         sa.select(SearchItem, SearchLink.hidden, SearchLink.shown_from)
@@ -254,12 +245,12 @@ def what_shows(viewer: Viewer, most: int) -> list[Shown]:
         .limit(most)
     )
     now = clock.now()
-    found: dict[tuple[str, int], Shown] = {}
+    found: dict[tuple[str, int], OwnItem] = {}
     for item, hidden, shown_from in rows.tuples():
         key = (item.kind, item.subject_id if item.subject_id is not None else -item.id)
         before = found.get(key)
         waits = shown_from if shown_from is not None and shown_from > now else None
-        found[key] = Shown(
+        found[key] = OwnItem(
             (*(before.item_ids if before else ()), item.id),
             item.kind,
             item.subject_id,
@@ -305,7 +296,7 @@ def _found(viewer: Viewer, asked: Asked, most: int) -> Found:
         asked.statistics,
     )
     scored = _each_once(scored)
-    links, activity = _links(scored, _listed(viewer, SearchLink.person_id), preview=False)
+    links, activity = _links(scored, listed(viewer, SearchLink.person_id), preview=False)
     by_name = [one for one in scored if one.item.kind == "person"][:BEST_ITEMS]
     seen = _who_is_seen(viewer, [one.item.subject_id for one in by_name if one.item.subject_id])
     named = [one for one in by_name if one.item.subject_id in seen]
@@ -354,11 +345,7 @@ def _each_once(scored: Iterable[Scored]) -> list[Scored]:
 
 
 def _who_is_seen(viewer: Viewer, person_ids: Sequence[int]) -> set[int]:
-    query = sa.select(PersonListing.person_id).where(
-        PersonListing.person_id.in_(person_ids),
-        PersonListing.listed_until >= clock.today(viewer.zone),
-        visible_to(viewer, PersonListing.audience_id + 0),
-    )
+    query = sa.select(Person.id).where(Person.id.in_(person_ids), listed(viewer, Person.id))
     return set(db.session.scalars(query)) if person_ids else set()
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from flask_babel import gettext
 
 from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
-from portal.core.findable import Why, source_of
+from portal.core.findable import Why
 from portal.core.paging import Page, cursor_of, page_of, read_cursor
-from portal.people.queries import Card, cards
+from portal.people.queries import Card, cards, listed
 from portal.search.queries import Reason, bags_of, who_knows
+from portal.search.telling import reasons_told
 from portal.search.words import STOP, words_of
 
 from . import queries
@@ -39,7 +39,7 @@ class Asked:
     claim: Claimed
     card: Card
     hours: str
-    there: str | None
+    there: str
 
 
 def worth(level: str, vouches: int, is_open: bool, is_away: bool) -> int:
@@ -78,9 +78,7 @@ def _told(viewer: Viewer, claims: Sequence[Claimed], known: dict[int, Card]) -> 
             one,
             known[one.person_id],
             hours.get(one.person_id, ""),
-            clock.local(known[one.person_id].time_zone).strftime("%H:%M")
-            if known[one.person_id].time_zone not in ("", viewer.zone)
-            else None,
+            known[one.person_id].hour_there(viewer.zone),
         )
         for one in queries.with_vouches(viewer, claims)
     ]
@@ -90,7 +88,7 @@ def _vouch_counts(topic_id: int, person_ids: Sequence[int]) -> dict[int, int]:
     rows = db.session.execute(
         sa.select(TopicVouch.person_id, sa.func.count())
         .join(Topic, Topic.id == TopicVouch.topic_id)
-        .where(root_of() == topic_id, TopicVouch.person_id.in_(person_ids))
+        .where(root_of() == topic_id, TopicVouch.person_id.in_(person_ids), queries.speaks())
         .group_by(TopicVouch.person_id)
     )
     return dict(rows.tuples().all())
@@ -102,7 +100,7 @@ def everybody(viewer: Viewer, topic_id: int, cursor: str | None) -> Page[Asked]:
     query = (
         sa.select(TopicClaim.id)
         .join(Topic, Topic.id == TopicClaim.topic_id)
-        .where(root_of() == topic_id, TopicClaim.level != "learning", queries.listed(viewer, TopicClaim.person_id))
+        .where(root_of() == topic_id, TopicClaim.level != "learning", listed(viewer, TopicClaim.person_id))
     )
     if start:
         query = query.where(TopicClaim.id > start[0])
@@ -154,29 +152,13 @@ def also_know(viewer: Viewer, topic: TopicName) -> list[AlsoKnows]:
     return found
 
 
-def reasons_told(viewer: Viewer, reasons: Sequence[Reason], looked_for: Collection[str]) -> dict[int, Why]:
-    """By item: why it speaks for somebody, in one line. As many queries as there are kinds of it, and a few each."""
-    by_kind: dict[str, list[Reason]] = {}
-    for one in reasons:
-        by_kind.setdefault(one.kind, []).append(one)
-    told: dict[int, Why] = {}
-    for kind, some in sorted(by_kind.items()):
-        source = source_of(kind)
-        if source is not None and source.why is not None:
-            known = source.why(viewer, sorted({one.subject_id or 0 for one in some}), looked_for)
-            told |= {one.item_id: known[one.subject_id or 0] for one in some if (one.subject_id or 0) in known}
-        elif kind == "work":
-            told |= {one.item_id: Why(gettext("Work from elsewhere"), one.title, one.url or "") for one in some}
-    return told
-
-
 def related(viewer: Viewer, topic_id: int) -> list[TopicName]:
     """Topics that several of those who claim this one claim as well, the closest first. Three queries, of a bounded
     number of people."""
     same = (
         sa.select(TopicClaim.person_id)
         .join(Topic, Topic.id == TopicClaim.topic_id)
-        .where(root_of() == topic_id, queries.listed(viewer, TopicClaim.person_id))
+        .where(root_of() == topic_id, listed(viewer, TopicClaim.person_id))
         .order_by(TopicClaim.id.desc())
         .limit(RELATED_FROM)
         .subquery()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -80,7 +79,7 @@ def hours() -> Response | tuple[str, int]:
     """When I am easily asked."""
     who = viewer()
     form = HoursForm(data={"hours": queries.hours_of([who.person_id]).get(who.person_id, "")})
-    if form.sent() and _done(form, lambda: services.set_hours(viewer=who, words=form.hours.data)):
+    if form.sent() and act(form, lambda: services.set_hours(viewer=who, words=form.hours.data)):
         flash(gettext("Saved."))
         return redirect(url_for("topics.mine"), 303)
     return _mine(AddForm(formdata=None, data={"level": "helping"}), hours=form)
@@ -90,7 +89,7 @@ def hours() -> Response | tuple[str, int]:
 def confirm() -> Response:
     """All of it is still right, whatever my title is now."""
     who = viewer()
-    if _done(Form(), lambda: services.confirm(viewer=who)):
+    if act(Form(), lambda: services.confirm(viewer=who)):
         flash(gettext("Good. We will ask again when your title changes."))
     return redirect(safe_next(request.form.get("next")) or url_for("topics.mine"), 303)
 
@@ -102,7 +101,7 @@ def claim(slug: str) -> Response | tuple[str, int]:
     one = queries.my_claim(who, slug)
     form = ClaimForm(data=_values(one))
     if "drop" in request.form:
-        if _done(Form(), lambda: services.drop_claim(viewer=who, topic_id=one.topic.id)):
+        if act(Form(), lambda: services.drop_claim(viewer=who, topic_id=one.topic.id)):
             flash(gettext("It is off your list."))
         return redirect(url_for("topics.mine"), 303)
     if form.sent():
@@ -117,7 +116,7 @@ def claim(slug: str) -> Response | tuple[str, int]:
                 version=form.opened_on,
             )
 
-        if _done(form, work):
+        if act(form, work):
             flash(gettext("Saved."))
             return redirect(url_for("topics.mine"), 303)
         one = queries.my_claim(who, slug)
@@ -129,14 +128,6 @@ def claim(slug: str) -> Response | tuple[str, int]:
 
 def _values(one: Claimed) -> dict[str, Any]:
     return {"version": str(one.version), "level": one.level, "line": one.line, "is_open": one.is_open}
-
-
-def _done(form: Form, work: Callable[[], None]) -> bool:
-    def inside() -> bool:
-        work()
-        return True
-
-    return act(form, inside) is not None
 
 
 @bp.get("/topics/search")
@@ -160,7 +151,7 @@ def vouch(slug: str, handle: str) -> Response | tuple[str, int]:
     back = safe_next(request.form.get("next")) or url_for("people.person", handle=handle)
     form = VouchForm(data={"why": said.why if said else ""})
     if "drop" in request.form:
-        if _done(Form(), lambda: services.withdraw_vouch(viewer=who, topic_id=topic.id, person_id=person.id)):
+        if act(Form(), lambda: services.withdraw_vouch(viewer=who, topic_id=topic.id, person_id=person.id)):
             flash(gettext("Taken back."))
         return redirect(back, 303)
     if form.sent():

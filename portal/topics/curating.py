@@ -14,8 +14,10 @@ from portal.core import audit, clock
 from portal.core.auth import Viewer
 from portal.core.db import alone, at_the_end, db
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
+from portal.core.events import publish
 
 from . import naming, queries, services
+from .events import TopicsRenamed
 from .findable import put_claims, put_topics, put_vouches
 from .models import UNDO_FOR, OldTopicSlug, Topic, TopicAlias, TopicClaim, TopicMerge, TopicVouch, root_of
 from .queries import TopicLine
@@ -69,11 +71,12 @@ def _root(topic_id: int) -> Topic:
 def _put_anew(topic_ids: Sequence[int]) -> None:
     """Everything that is found by the names of these topics."""
     family = sa.or_(Topic.id.in_(topic_ids), Topic.merged_into_id.in_(topic_ids))
-    ids = sa.select(Topic.id).where(family)
-    at_the_end(put_topics, list(db.session.scalars(ids)))
+    ids = db.session.scalars(sa.select(Topic.id).where(family)).all()
+    at_the_end(put_topics, ids)
     claims, vouches = TopicClaim, TopicVouch
-    at_the_end(put_claims, list(db.session.scalars(sa.select(claims.id).where(claims.topic_id.in_(ids)))))
-    at_the_end(put_vouches, list(db.session.scalars(sa.select(vouches.id).where(vouches.topic_id.in_(ids)))))
+    at_the_end(put_claims, db.session.scalars(sa.select(claims.id).where(claims.topic_id.in_(ids))).all())
+    at_the_end(put_vouches, db.session.scalars(sa.select(vouches.id).where(vouches.topic_id.in_(ids))).all())
+    publish(TopicsRenamed(tuple(ids)))
 
 
 # ---- names ---------------------------------------------------------------------------------------------------

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class TopicsRenamed:
+    """These topics, some of which are read as others, are called otherwise than before."""
+
+    topic_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class TopicVouched:
     """Somebody vouched for the first time (not: in other words)."""
 

@@ -12,8 +12,8 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import aliased
 
 from portal.core.auth import EVERYONE, Viewer
-from portal.core.db import Base, db
-from portal.core.findable import Shown, Source, Why
+from portal.core.db import db
+from portal.core.findable import Shown, Source, Why, ids_of
 from portal.core.paging import Rows
 from portal.people.models import PersonListing
 from portal.search.services import Entry, put_many
@@ -22,11 +22,6 @@ from . import queries
 from .models import Topic, TopicClaim, TopicVouch, root_of
 
 ROLES = {"learning": "learner", "helping": "helper", "expert": "expert"}
-
-
-def _ids(table: type[Base], after: int, most: int) -> Sequence[int]:
-    column = table.metadata.tables[table.__tablename__].c.id
-    return list(db.session.scalars(sa.select(column).where(column > after).order_by(column).limit(most)))
 
 
 def put_topics(topic_ids: Sequence[int]) -> None:
@@ -99,7 +94,7 @@ def put_vouches(vouch_ids: Sequence[int]) -> None:
                   root.id.label("root_id"), root.name)
         .join(Topic, Topic.id == TopicVouch.topic_id)
         .join(root, root.id == root_of())
-        .where(TopicVouch.id.in_(vouch_ids), TopicVouch.voucher_id != TopicVouch.person_id, claim.exists())
+        .where(TopicVouch.id.in_(vouch_ids), queries.speaks(), claim.exists())
     )  # fmt: skip
     audiences = _audiences(sorted({one for row in rows for one in (row.person_id, row.voucher_id)}))
     aliases = queries.aliases_of({row.root_id for row in rows})
@@ -159,7 +154,7 @@ def why_vouches(viewer: Viewer, vouch_ids: Sequence[int], _looked_for: Collectio
 
 
 SOURCES = [
-    Source("topic", lambda after, most: _ids(Topic, after, most), put_topics, show=show_topics),
-    Source("claim", lambda after, most: _ids(TopicClaim, after, most), put_claims, why=why_claims),
-    Source("vouch", lambda after, most: _ids(TopicVouch, after, most), put_vouches, why=why_vouches),
+    Source("topic", ids_of(Topic), put_topics, show=show_topics),
+    Source("claim", ids_of(TopicClaim), put_claims, why=why_claims),
+    Source("vouch", ids_of(TopicVouch), put_vouches, why=why_vouches),
 ]

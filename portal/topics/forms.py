@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, RadioField, StringField
+from wtforms import BooleanField, RadioField, StringField
 
-from portal.core.forms import AtMost, Form, LineField, Needed, Storable, tidy
+from portal.core.forms import AtMost, Form, LineField, Needed, Storable, VersionedForm, tidy
 from portal.core.i18n import lazy as _
 
 from .models import LEVELS
-from .naming import LONGEST_FIELD, LONGEST_NAME
+from .naming import LONGEST_FIELD
 from .services import MAX_HOURS, MAX_LINE, MAX_WHY
 
 LEVEL_WORDS = {"learning": _("Learning"), "helping": _("Can help"), "expert": _("Expert")}
@@ -36,18 +36,10 @@ class AddForm(Form):
     level = RadioField(_("How well?"), choices=LEVEL_CHOICES, default="helping")
 
 
-class ClaimForm(Form):
-    """Knows which version of the claim it was opened on, so that two tabs notice each other."""
-
-    version = HiddenField(default="0")
+class ClaimForm(VersionedForm):
     level = RadioField(_("How well?"), choices=LEVEL_CHOICES)
     line = LineField(_("How others can tell, in a line"), most=MAX_LINE)
     is_open = BooleanField(_("I am open for questions about it"))
-
-    @property
-    def opened_on(self) -> int:
-        text = str(self.version.data or "0")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 class HoursForm(Form):
@@ -62,7 +54,3 @@ class WhoForm(Form):
     """Somebody comes to mind."""
 
     who = LineField(_("Who comes to mind?"), most=120, needed=_("Say who comes to mind"))
-
-
-class NewNameForm(Form):
-    name = LineField(_("Name"), most=LONGEST_NAME, needed=_("Say what it is called"))

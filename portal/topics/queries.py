@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from portal.audiences.queries import visible_to
-from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible
 from portal.core.paging import PAGE, Page, cursor_of, page_of, read_cursor
+from portal.moderation.queries import blocks
 from portal.people import names
-from portal.people.models import Person, PersonListing
-from portal.people.queries import Card, cards
+from portal.people.models import Person
+from portal.people.queries import Card, cards, listed
 
 from . import naming
 from .models import (
@@ -99,19 +98,6 @@ class Reach:
 
 
 # ---- topics --------------------------------------------------------------------------------------------------
-
-
-def listed(
-    viewer: Viewer, person_id: sa.ColumnElement[int] | sa.orm.InstrumentedAttribute[int]
-) -> sa.ColumnElement[bool]:
-    """The condition that the viewer may see that person today."""
-    row = aliased(PersonListing)
-    seen = sa.select(row.person_id).where(
-        row.person_id == person_id,
-        row.listed_until >= clock.today(viewer.zone),
-        visible_to(viewer, row.audience_id + 0),
-    )
-    return sa.or_(seen.exists(), person_id == viewer.person_id)
 
 
 def seen(viewer: Viewer, topic_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
@@ -377,7 +363,20 @@ def _claims(viewer: Viewer, *conditions: sa.ColumnElement[bool], most: int | Non
     return list(found.values())
 
 
-def with_vouches(viewer: Viewer, claims: Sequence[Claimed], known: dict[int, Card] | None = None) -> list[Claimed]:
+def speaks() -> sa.ColumnElement[bool]:
+    """The condition that a vouch says something to others: of another person, who did not block whoever says it."""
+    # Two entries of one person may have been made one.
+    of_another = TopicVouch.voucher_id != TopicVouch.person_id
+    return sa.and_(of_another, ~blocks(TopicVouch.person_id, TopicVouch.voucher_id))
+
+
+def _read_by(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The same; whoever was blocked sees their own word, and does not learn it."""
+    mine = sa.and_(TopicVouch.voucher_id == viewer.person_id, TopicVouch.person_id != viewer.person_id)
+    return sa.or_(mine, speaks())
+
+
+def with_vouches(viewer: Viewer, claims: Sequence[Claimed]) -> list[Claimed]:
     """The same with what colleagues say whom the viewer may see, the newest first. Three queries."""
     if not claims:
         return []
@@ -388,7 +387,7 @@ def with_vouches(viewer: Viewer, claims: Sequence[Claimed], known: dict[int, Car
             .where(
                 root_of().in_(sorted({one.topic.id for one in claims})),
                 TopicVouch.person_id.in_(sorted({one.person_id for one in claims})),
-                TopicVouch.voucher_id != TopicVouch.person_id,  # two entries of one person, made one
+                _read_by(viewer),
                 listed(viewer, TopicVouch.voucher_id),
             )
             .order_by(TopicVouch.at.desc(), TopicVouch.id.desc())
@@ -413,12 +412,8 @@ def with_vouches(viewer: Viewer, claims: Sequence[Claimed], known: dict[int, Car
             if vouch.voucher_id in by_id
         )
         more = len(by_claim.get(key, ())) > VOUCHES_SHOWN
-        told.append(_replaced(one, vouches, more))
+        told.append(replace(one, vouches=vouches, more_vouches=more))
     return told
-
-
-def _replaced(one: Claimed, vouches: tuple[Vouched, ...], more: bool) -> Claimed:
-    return Claimed(**{**vars(one), "vouches": vouches, "more_vouches": more})
 
 
 def claims_of(viewer: Viewer, person_id: int) -> list[Claimed]:
@@ -492,9 +487,7 @@ def lines_by_id(viewer: Viewer, topic_ids: Collection[int]) -> list[TopicLine]:
 def vouches_by_id(viewer: Viewer, vouch_ids: Collection[int]) -> list[Vouched]:
     """These vouches, of colleagues whom the viewer may see. Three queries."""
     rows = db.session.scalars(
-        sa.select(TopicVouch).where(
-            TopicVouch.id.in_(sorted(set(vouch_ids))), TopicVouch.voucher_id != TopicVouch.person_id
-        )
+        sa.select(TopicVouch).where(TopicVouch.id.in_(sorted(set(vouch_ids))), _read_by(viewer))
     ).all()
     known = {card.id: card for card in cards(viewer, sorted({row.voucher_id for row in rows}))}
     return [Vouched(row.id, known[row.voucher_id], row.why, row.at) for row in rows if row.voucher_id in known]

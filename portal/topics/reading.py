@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -78,15 +80,12 @@ def know_who(slug: str) -> Response | tuple[str, int]:
     found = queries.topic(who, slug)
     form = WhoForm()
     person_id, choices = _picked(form)
-    if person_id is not None and act(form, lambda: _named(found.id, person_id)):
+    if person_id is not None and act(
+        form, partial(services.name_somebody, viewer=who, topic_id=found.id, person_id=person_id)
+    ):
         flash(gettext("Thank you. They are told, and choose for themselves."))
         return redirect(url_for("topics.topic", slug=found.slug), 303)
     return _topic(found, form, choices), form.status
-
-
-def _named(topic_id: int, person_id: int) -> bool:
-    services.name_somebody(viewer=viewer(), topic_id=topic_id, person_id=person_id)
-    return True
 
 
 @bp.post("/topics/<slug>/not-me")
@@ -94,12 +93,7 @@ def not_me(slug: str) -> Response:
     """Whoever named me is not told."""
     who = viewer()
     found = queries.topic(who, slug)
-
-    def work() -> bool:
-        services.answer_no(viewer=who, topic_id=found.id)
-        return True
-
-    act(Form(), work)
+    act(Form(), lambda: services.answer_no(viewer=who, topic_id=found.id))
     return redirect(safe_next(request.form.get("next")) or url_for("home.home"), 303)
 
 
@@ -112,19 +106,17 @@ def someone() -> Response | tuple[str, int]:
     choices: list[Card] = []
     if request.method == "POST":
         person_id, choices = _picked(form)
-        if person_id is not None:
-            done = act(form, lambda: _named_for(typed, person_id))
-            if done:
-                flash(gettext("Thank you. They are told, and choose for themselves."))
-                known = queries.called(who, typed)
-                return redirect(url_for("topics.topic", slug=known.slug) if known else url_for("topics.topics"), 303)
+        if person_id is not None and act(form, partial(_named_for, typed, person_id)):
+            flash(gettext("Thank you. They are told, and choose for themselves."))
+            known = queries.called(who, typed)
+            return redirect(url_for("topics.topic", slug=known.slug) if known else url_for("topics.topics"), 303)
     known = queries.called(who, typed) if typed else None
     near, _new = queries.completions(who, typed)
     page = render_template("topics/someone.html", form=form, q=typed, choices=choices, known=known, near=near)
     return page, form.status
 
 
-def _named_for(name: str, person_id: int) -> bool:
+def _named_for(name: str, person_id: int) -> None:
     """The topic is made where there is none, so that whoever was named can claim it."""
     who = viewer()
     try:
@@ -132,7 +124,6 @@ def _named_for(name: str, person_id: int) -> bool:
     except RuleBroken as broken:
         raise RuleBroken("", broken.message) from None
     services.name_somebody(viewer=who, topic_id=topic_id, person_id=person_id)
-    return True
 
 
 def _picked(form: WhoForm) -> tuple[int | None, list[Card]]:

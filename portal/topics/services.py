@@ -12,8 +12,10 @@ from portal.core.auth import Viewer
 from portal.core.db import alone, at_the_end, db, insert_missing
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.core.events import publish
+from portal.moderation.queries import who_blocked, who_keeps_apart
 from portal.people import names
 from portal.people.models import Person
+from portal.people.queries import listed
 from portal.people.slugs import free_slug
 
 from . import naming, queries
@@ -270,7 +272,8 @@ def vouch(*, viewer: Viewer, topic_id: int, person_id: int, why: str) -> int:
         )
         db.session.add(said)
         db.session.flush()
-        publish(TopicVouched(topic_id, person_id, viewer.person_id))
+        if not who_blocked(viewer.person_id, [person_id]):  # they are not told, and nobody is told that
+            publish(TopicVouched(topic_id, person_id, viewer.person_id))
     elif said.why != why:
         said.why = why
     at_the_end(put_vouches, [said.id])
@@ -299,9 +302,7 @@ def name_somebody(*, viewer: Viewer, topic_id: int, person_id: int) -> None:
     root_id = _there(viewer, topic_id)
     if person_id == viewer.person_id:
         raise RuleBroken("who", gettext("That is you. Press “I do” instead."))
-    seen = db.session.scalar(
-        sa.select(Person.id).where(Person.id == person_id, queries.listed(viewer, Person.id.expression))
-    )
+    seen = db.session.scalar(sa.select(Person.id).where(Person.id == person_id, listed(viewer, Person.id)))
     if seen is None:
         raise RuleBroken("who", gettext("Nobody with that name"))
     row = {
@@ -321,8 +322,9 @@ def name_somebody(*, viewer: Viewer, topic_id: int, person_id: int) -> None:
     claimed = sa.select(TopicClaim.id).where(
         TopicClaim.topic_id.in_(_family(root_id)), TopicClaim.person_id == person_id
     )
-    # Whoever does not want to be listed, or is already, is not asked; and nobody is told that.
-    if before is None and not db.session.scalar(sa.select(sa.or_(off.exists(), claimed.exists()))):
+    # Whoever does not want to be listed, or is already, or is kept apart, is not asked; and nobody is told that.
+    apart = who_keeps_apart(viewer.person_id, [person_id])
+    if before is None and not apart and not db.session.scalar(sa.select(sa.or_(off.exists(), claimed.exists()))):
         insert_missing(TopicNamed, [row])
         publish(PersonNamed(root_id, person_id, viewer.person_id))
 

@@ -18,10 +18,10 @@ from portal.core.forms import Form, act
 from portal.core.i18n import lazy as _
 from portal.search import services as search
 from portal.search import words
-from portal.search.queries import Reason, Shown, shows_work, what_shows, work_is_shown
+from portal.search.queries import OwnItem, Reason, shows_work, what_shows, work_is_shown
+from portal.search.telling import reasons_told
 
 from . import queries, services
-from .asking import reasons_told
 from .blueprint import bp
 from .models import Topic, TopicAlias, root_of
 from .queries import MOST_KNOWN, Claimed, TopicName
@@ -42,13 +42,13 @@ class TopicShown:
 
     topic: TopicName
     claim: Claimed | None
-    items: tuple[Shown, ...]
+    items: tuple[OwnItem, ...]
     more: int
     off: bool
     clearer: str
 
 
-def clearer(claim: Claimed | None, items: Sequence[Shown], off: bool) -> str:
+def clearer(claim: Claimed | None, items: Sequence[OwnItem], off: bool) -> str:
     """One sentence on what would make it clearer to others that I know it."""
     open_items = [one for one in items if not one.hidden]
     if off:
@@ -68,7 +68,7 @@ def clearer(claim: Claimed | None, items: Sequence[Shown], off: bool) -> str:
     return gettext("This is clear: you say it, colleagues say it, and it can be seen.")
 
 
-def what_others_see(viewer: Viewer) -> tuple[list[TopicShown], list[Shown]]:
+def what_others_see(viewer: Viewer) -> tuple[list[TopicShown], list[OwnItem]]:
     """By topic, my own first; and what fits no topic. A fixed number of queries."""
     items = what_shows(viewer, ITEMS)
     bags = [set(words.bare(one.bag)) for one in items]
@@ -109,7 +109,7 @@ def _all_names() -> list[tuple[int, str]]:
     return [(root_id, name) for root_id, name in rows]
 
 
-def _told(viewer: Viewer, items: Sequence[Shown], looked_for: Collection[str]) -> dict[int, Why]:
+def _told(viewer: Viewer, items: Sequence[OwnItem], looked_for: Collection[str]) -> dict[int, Why]:
     """By the first id of an item: what others read of it."""
     reasons = [
         Reason(one.item_ids[0], one.kind, one.subject_id, "", one.title, one.url, one.at)
@@ -172,10 +172,6 @@ def work_shows() -> Response:
 
 
 def _do(work: Callable[[], Any], said: str) -> Response:
-    def inside() -> bool:
-        work()
-        return True
-
-    if act(Form(), inside):
+    if act(Form(), work):
         flash(said)
     return redirect(url_for("topics.evidence"), 303)

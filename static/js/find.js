@@ -2,6 +2,8 @@
    by hand). Enter without a choice goes on to the page with everything. Options come as HTML from our own server, escaped
    there; words come from data attributes. */
 
+import { Combobox } from "./combobox.js";
+
 const PAUSE = 120; // ms after the last letter
 
 function made(tag, set = {}) {
@@ -10,12 +12,12 @@ function made(tag, set = {}) {
   return element;
 }
 
-class Finder {
+class Finder extends Combobox {
   constructor(form) {
+    super();
     this.words = form.dataset;
     this.timer = 0;
     this.asked = 0;
-    this.at = -1;
     const label = form.querySelector("label").textContent.trim();
     this.dialog = made("dialog", { class: "palette", "aria-label": label });
     this.form = made("form", { action: form.action, role: "search", class: "palette-form" });
@@ -76,36 +78,15 @@ class Finder {
   show(html, turn = ++this.asked) {
     if (turn !== this.asked) return;
     this.list.innerHTML = html;
-    const count = this.options().length;
     this.options().forEach((option, place) => (option.id = `finder-${place}`));
-    const { none, one, many } = this.words;
-    this.said.textContent = !this.input.value.trim() ? "" : count === 0 ? none : count === 1 ? one : many.replace("{n}", count);
-    this.list.hidden = count === 0;
-    this.input.setAttribute("aria-expanded", String(count > 0));
-    this.point(-1);
-  }
-
-  options() {
-    return [...this.list.querySelectorAll("[role=option]")];
-  }
-
-  point(place) {
-    this.at = place;
-    this.options().forEach((option, at) => option.setAttribute("aria-selected", String(at === place)));
-    const option = this.options()[place];
-    if (option) {
-      this.input.setAttribute("aria-activedescendant", option.id);
-      option.scrollIntoView({ block: "nearest" });
-    } else this.input.removeAttribute("aria-activedescendant");
+    this.tell(this.words);
+    if (!this.input.value.trim()) this.said.textContent = "";
   }
 
   key(event) {
     if (event.isComposing) return;
-    const count = this.options().length;
-    if (event.key === "ArrowDown" && count) this.point((this.at + 1) % count);
-    else if (event.key === "ArrowUp" && count) this.point((this.at + count - (this.at < 0 ? 0 : 1)) % count);
-    else if (event.key === "Enter" && this.at >= 0) this.choose(this.options()[this.at]);
-    else return;
+    if (event.key === "Enter" && this.at >= 0) this.choose(this.options()[this.at]);
+    else if (!this.arrow(event.key)) return;
     event.preventDefault();
   }
 

@@ -2,16 +2,18 @@
    field is plain text with commas between the names, and the server reads either. Options come as HTML from our own
    server, escaped there; words come from data attributes. */
 
+import { Combobox } from "./combobox.js";
+
 const PAUSE = 120; // ms after the last letter
 
-class Names {
+class Names extends Combobox {
   constructor(box) {
+    super();
     this.box = box;
     this.input = box.querySelector("input");
     this.one = box.dataset.names === "one"; // choosing sends the form
     this.timer = 0;
     this.asked = 0;
-    this.at = -1;
     this.list = document.createElement("ul");
     this.list.id = `${this.input.id}-list`;
     this.list.className = "names-list";
@@ -80,19 +82,7 @@ class Names {
       if (this.has(option.dataset.value)) option.remove();
     }
     this.options().forEach((option, place) => (option.id = `${this.list.id}-${place}`));
-    this.show(this.options().length);
-  }
-
-  options() {
-    return [...this.list.querySelectorAll("[role=option]")];
-  }
-
-  show(count) {
-    const words = this.box.dataset;
-    this.said.textContent = count === 0 ? words.none : count === 1 ? words.one : words.many.replace("{n}", count);
-    this.list.hidden = count === 0;
-    this.input.setAttribute("aria-expanded", String(count > 0));
-    this.point(-1);
+    this.tell(this.box.dataset);
   }
 
   close() {
@@ -103,26 +93,13 @@ class Names {
     this.point(-1);
   }
 
-  point(place) {
-    this.at = place;
-    this.options().forEach((option, at) => option.setAttribute("aria-selected", String(at === place)));
-    const option = this.options()[place];
-    if (option) {
-      this.input.setAttribute("aria-activedescendant", option.id);
-      option.scrollIntoView({ block: "nearest" });
-    } else this.input.removeAttribute("aria-activedescendant");
-  }
-
   key(event) {
     if (event.isComposing) return;
     const open = !this.list.hidden;
-    const count = this.options().length;
-    if (event.key === "ArrowDown" && open) this.point((this.at + 1) % count);
-    else if (event.key === "ArrowUp" && open) this.point((this.at + count - (this.at < 0 ? 0 : 1)) % count);
-    else if (event.key === "Escape" && open) this.close();
+    if (event.key === "Escape" && open) this.close();
     else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && open) this.choose(this.options()[Math.max(this.at, 0)]);
     else if (event.key === "Backspace" && !this.input.value && this.tokens().length) this.tokens().at(-1).remove();
-    else return;
+    else if (!this.arrow(event.key)) return;
     event.preventDefault();
     if (event.key === "Backspace") this.changed();
   }

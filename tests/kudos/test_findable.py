@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from portal.kudos import reporting, services
+from portal.people import merging
 from portal.people.erasing import erase_person
 from portal.search import checks, queries
+from portal.topics import curating
 from tests.makers import Make
 from tests.search.conftest import Index
 
@@ -87,3 +89,23 @@ def test_what_its_people_and_moderators_decide(make: Make) -> None:
     make.do(lambda: erase_person(person_id=receiver, actor_id=None))
     assert seen(make, giver, other) == [False, False]
     assert [line for one in checks.CHECKS for line in make.read(one.look)] == []
+
+
+def test_they_follow_what_and_whom_they_name(make: Make) -> None:
+    make.noise()
+    giver, gone, kept, other = (make.member(name) for name in ("Ben Ode", "P. Raman", "Priya Raman", "Mara Weiss"))
+    admin = make.member("Ada Admin", role="admin")
+    make.claim(other, "Marimbas")
+    topic, curator = make.topic("Marimbas"), make.viewer(admin, "admin")
+    made = make.kudos(giver, gone, why=WORDS, topic_id=topic)
+    assert seen(make, other, text="marimbas") == [True]
+    make.do(lambda: curating.rename(viewer=curator, topic_id=topic, name="Vibraphones"))
+    assert seen(make, other, text="vibraphones") == [True]
+    # Two entries that are one, changed meanwhile, and two again.
+    merge = make.do(lambda: merging.merge_people(kept_id=kept, gone_id=gone, actor_id=admin))
+    viewer = make.viewer(giver)
+    make.do(lambda: services.edit_kudos(viewer=viewer, public_id=made, why=f"{WORDS} Twice.", value_id=None,
+                                        goal_id=None, topic_id=topic))  # fmt: skip
+    assert list(why(make, other)) == [kept]
+    assert make.do(lambda: merging.undo_merge(merge_id=merge, actor_id=admin)) == 0
+    assert list(why(make, other)) == [gone]

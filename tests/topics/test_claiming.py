@@ -12,6 +12,8 @@ from flask import Flask
 from portal.core import clock
 from portal.core.db import db, unit_of_work
 from portal.core.errors import NotVisible, RuleBroken
+from portal.moderation import services as moderation
+from portal.notifications.models import Notice
 from portal.people import services as people
 from portal.people.merging import merge_people, undo_merge
 from portal.people.models import Person
@@ -136,6 +138,27 @@ def test_the_same_word_for_somebody_from_two_tabs_is_said_once(app: Flask, make:
     for one in tabs:
         one.join(30)
     assert len(said) == 2 and said[0] == said[1]
+
+
+def test_whom_somebody_blocked_vouches_into_the_void(app: Flask, make: Make) -> None:
+    priya, jonas, hana = make.person("Priya Raman"), make.person("Jonas Weber"), make.person("Hana Kim")
+    make.claim(priya, "GDPR")
+    topic = make.topic("GDPR")
+    make.do(lambda: moderation.set_boundary(viewer=make.viewer(priya), other_id=jonas, kind="block"))
+    vouch(make, jonas, topic, priya, "Found the leak in the zeppelin")
+
+    def read(by: int) -> list[str]:
+        (claim,) = make.read(lambda: queries.claims_of(make.viewer(by), priya))
+        return [one.why for one in claim.vouches]
+
+    assert [read(one) for one in (jonas, priya, hana)] == [["Found the leak in the zeppelin"], [], []]
+    assert found(make, hana, "zeppelin") == [] and make.read(lambda: asking._vouch_counts(topic, [priya])) == {}
+    # Nor is anybody asked who keeps them apart, whether by a block or not.
+    make.do(lambda: moderation.set_boundary(viewer=make.viewer(hana), other_id=jonas, kind="never"))
+    make.do(lambda: services.name_somebody(viewer=make.viewer(jonas), topic_id=topic, person_id=hana))
+    assert make.read(lambda: queries.named(make.viewer(hana))) == []
+    told = sa.select(sa.func.count(Notice.id)).where(Notice.person_id.in_([priya, hana]))
+    assert make.read(lambda: db.session.scalar(told)) == 0
 
 
 def test_near_equals_take_turns_and_who_cannot_be_reached_comes_last(app: Flask, make: Make) -> None:
