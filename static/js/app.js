@@ -29,15 +29,24 @@ document.addEventListener("keydown", (event) => {
     const finder = document.querySelector(".finder");
     if (finder && !document.querySelector("dialog[open]")) {
       event.preventDefault();
-      openFinder(finder);
+      openFinder(finder, document.activeElement);
     }
   }
 });
 
 /* ---- The finder of the bar becomes a dialog with what is found as letters come; without this it is a plain form ---- */
 
-function openFinder(form) {
-  import("./find.js").then((module) => module.open(form));
+let before = null; // what has the focus again when the dialog closes, if that is not the form's own field
+
+function openFinder(form, from = null) {
+  const field = form.querySelector("input");
+  before ??= from;
+  // Until the dialog is there, letters go into the form itself, and from there into the dialog.
+  field.focus();
+  import("./find.js").then((module) => {
+    module.open(form, before ?? field);
+    before = null;
+  });
 }
 
 for (const form of document.querySelectorAll(".finder")) {

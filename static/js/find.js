@@ -41,18 +41,23 @@ class Finder extends Combobox {
     this.dialog.addEventListener("click", (event) => {
       if (event.target === this.dialog) this.dialog.close();
     });
-    this.dialog.addEventListener("close", () => clearTimeout(this.timer));
+    this.dialog.addEventListener("close", () => {
+      clearTimeout(this.timer);
+      if (this.before === document.body) document.activeElement.blur();
+      else this.before.focus();
+    });
   }
 
-  open(text) {
-    if (!this.dialog.open) this.dialog.showModal();
-    if (text) this.input.value = text;
+  /* text: what was typed before the dialog was there; before: what has the focus again when it closes. */
+  open(text, before) {
+    if (this.dialog.open) return; // each letter typed before had asked for it
+    this.before = before;
+    this.dialog.showModal();
     this.input.focus();
-    this.input.select();
-    if (text) {
-      this.input.setSelectionRange(text.length, text.length);
-      this.typed();
-    }
+    if (!text) return this.input.select();
+    this.input.value = text;
+    this.input.setSelectionRange(text.length, text.length);
+    this.typed();
   }
 
   typed() {
@@ -97,10 +102,10 @@ class Finder extends Combobox {
 
 let finder;
 
-export function open(form) {
+export function open(form, before) {
   const field = form.querySelector("input");
   const text = field.value;
   field.value = "";
   finder ??= new Finder(form);
-  finder.open(text);
+  finder.open(text, before);
 }

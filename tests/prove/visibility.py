@@ -25,7 +25,8 @@ SKIPPED = ("portal/core", "portal/demo", "portal/commands")
 
 # Conditions of a query: without them it finds everything.
 PREDICATES = {
-    "visible_to", "still_here", "_has_access", "_readable", "seen_by", "names", "_found_by", "listed", "seen", "speaks",
+    "visible_to", "still_here", "_has_access", "_readable", "seen_by", "names", "_found_by", "listed", "seen",
+    "speaks",
 }  # fmt: skip
 # What an `if` asks about that then says that something is not there, or not theirs to do.
 ASKED = {
