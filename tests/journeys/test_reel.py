@@ -23,13 +23,19 @@ def slide(handle: str) -> str:
     return f"{TEAM}/intros/{handle}"
 
 
+def shows(page: Page, text: str) -> None:
+    """That slide, and its script listens: a key that comes before that is nobody's."""
+    expect(name(page)).to_have_text(text)
+    page.wait_for_load_state()
+
+
 def open_first(page: Page, *, plays: bool = False) -> None:
     """The first slide; with `plays` motion is welcome and the clock stands still until it is told to run."""
     if plays:
         page.emulate_media(reduced_motion="no-preference")
         page.clock.install()
     page.goto(slide("tomas-rivera"))
-    expect(name(page)).to_have_text(FIRST)
+    shows(page, FIRST)
 
 
 # ---- by hand -------------------------------------------------------------------------------------------------------
@@ -40,25 +46,25 @@ def test_keys_lead_through_all_of_it(fresh: Visits, width: int) -> None:
     page = fresh.by("maya", width=width)
     page.goto(f"{TEAM}/intros")
     page.get_by_role("link", name="Start").click()
-    expect(name(page)).to_have_text(FIRST)
+    shows(page, FIRST)
     page.keyboard.press("ArrowRight")
-    expect(name(page)).to_have_text(SECOND)
+    shows(page, SECOND)
     page.keyboard.press("ArrowLeft")
-    expect(name(page)).to_have_text(FIRST)
+    shows(page, FIRST)
     page.keyboard.press("ArrowLeft")  # nothing stands before the first
     page.keyboard.press("End")
-    expect(name(page)).to_have_text(LAST)
+    shows(page, LAST)
     page.keyboard.press("Home")
-    expect(name(page)).to_have_text(FIRST)
+    shows(page, FIRST)
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.keyboard.press("Space")
-    expect(name(page)).to_have_text(SECOND)
+    shows(page, SECOND)
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.keyboard.press("PageDown")
-    expect(name(page)).to_have_text("Ben Achterberg")
+    shows(page, "Ben Achterberg")
     page.evaluate("scrollTo(0, 0)")
     page.keyboard.press("PageUp")
-    expect(name(page)).to_have_text(SECOND)
+    shows(page, SECOND)
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile(f"{TEAM}$"))
 
@@ -80,24 +86,24 @@ def test_a_button_with_the_focus_has_its_keys_for_itself(fresh: Visits) -> None:
     page.get_by_role("link", name="Leave").focus()
     page.keyboard.press("Space")  # a link does nothing with it, and nor does the reel
     page.wait_for_timeout(150)
-    expect(name(page)).to_have_text(SECOND)
+    shows(page, SECOND)
     page.get_by_role("button", name="Next").focus()
     page.keyboard.press("Space")
-    expect(name(page)).to_have_text("Ben Achterberg")
+    shows(page, "Ben Achterberg")
     page.keyboard.press("Control+ArrowRight")
     page.wait_for_timeout(150)
-    expect(name(page)).to_have_text("Ben Achterberg")
+    shows(page, "Ben Achterberg")
 
 
 def test_each_way_to_leave_marks_only_what_was_gone_through(fresh: Visits) -> None:
     page = fresh.by("maya")
     open_first(page)
     page.get_by_role("button", name="Next").click()
-    expect(name(page)).to_have_text(SECOND)
+    shows(page, SECOND)
     page.get_by_role("link", name="Back").click()
-    expect(name(page)).to_have_text(FIRST)
+    shows(page, FIRST)
     page.go_back()
-    expect(name(page)).to_have_text(SECOND)
+    shows(page, SECOND)
     page.get_by_role("link", name="Leave").click()
     page.goto(f"{TEAM}/intros")
     expect(page.get_by_text("You have seen 1 of 6.")).to_be_visible()
@@ -120,13 +126,13 @@ def test_swipes_on_a_phone(fresh: Visits) -> None:
     page = fresh.by("maya", width=390)
     page.goto(slide("oskar-nilsen"))  # a short one: nothing to scroll
     swipe(page, (300, 300), (200, 305), (100, 310))
-    expect(name(page)).to_have_text("Jonas Weber")
+    shows(page, "Jonas Weber")
     swipe(page, (100, 300), (200, 300), (300, 300))
-    expect(name(page)).to_have_text("Oskar Nilsen")
+    shows(page, "Oskar Nilsen")
     swipe(page, (200, 400), (170, 200))  # down the page
     swipe(page, (200, 300), (170, 300))  # too short to be meant
     page.wait_for_timeout(150)
-    expect(name(page)).to_have_text("Oskar Nilsen")
+    shows(page, "Oskar Nilsen")
 
 
 # ---- by itself -----------------------------------------------------------------------------------------------------
@@ -136,23 +142,23 @@ def test_it_goes_on_by_itself_only_when_started(fresh: Visits) -> None:
     page = fresh.by("maya")
     open_first(page, plays=True)
     page.clock.run_for(40_000)
-    expect(name(page)).to_have_text(FIRST)
+    shows(page, FIRST)
     page.get_by_role("button", name="Play").click()
     expect(page.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("status")).to_have_text("Plays by itself, 15 seconds a slide.")
     page.clock.run_for(14_000)
-    expect(name(page)).to_have_text(FIRST)
+    shows(page, FIRST)
     page.clock.run_for(1_500)
-    expect(name(page)).to_have_text(SECOND)
+    shows(page, SECOND)
     # It goes on over the slides …
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.clock.run_for(15_500)
-    expect(name(page)).to_have_text("Ben Achterberg")
+    shows(page, "Ben Achterberg")
     # … until it is paused.
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("status")).to_have_text("Paused.")
     page.clock.run_for(40_000)
-    expect(name(page)).to_have_text("Ben Achterberg")
+    shows(page, "Ben Achterberg")
 
 
 def test_a_key_or_another_window_pauses_it(fresh: Visits) -> None:
@@ -161,7 +167,7 @@ def test_a_key_or_another_window_pauses_it(fresh: Visits) -> None:
     page.get_by_role("button", name="Play").click()
     page.mouse.click(640, 200)
     page.keyboard.press("ArrowRight")
-    expect(name(page)).to_have_text(SECOND)
+    shows(page, SECOND)
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     page.get_by_role("button", name="Play").click()
     page.evaluate(
@@ -170,7 +176,7 @@ def test_a_key_or_another_window_pauses_it(fresh: Visits) -> None:
     )
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     page.clock.run_for(40_000)
-    expect(name(page)).to_have_text(SECOND)
+    shows(page, SECOND)
 
 
 def test_it_ends_and_does_not_begin_again(fresh: Visits) -> None:
@@ -206,7 +212,7 @@ def test_without_javascript_it_is_the_same_sequence(fresh: Visits, width: int) -
     names = [text.strip() for text in page.locator(".reel-list b").all_inner_texts()]
     page.get_by_role("link", name="Start").click()
     for number, each in enumerate(names):
-        expect(name(page)).to_have_text(each)
+        shows(page, each)
         expect(page.locator(".playbtn")).to_be_hidden()
         last = number == len(names) - 1
         page.get_by_role("button", name="Who to ask" if last else "Next").click()
