@@ -35,20 +35,17 @@ def sink() -> Iterator[Sink]:
 
 
 class Arrivals:
-    """Wait until so many mails have arrived."""
+    """Wait until so many more mails have arrived."""
 
     def __init__(self, sink: Sink) -> None:
         self.sink = sink
-        self.one = threading.Semaphore(0)
-
-        def note(_number: int) -> None:
-            self.one.release()
-
-        sink.data = note
+        self.seen = 0
 
     def wait(self, count: int = 1) -> None:
-        for _ in range(count):
-            assert self.one.acquire(timeout=PATIENCE), "no mail came"
+        self.seen += count
+        with self.sink.arrived:
+            came = self.sink.arrived.wait_for(lambda: len(self.sink.mails) >= self.seen, PATIENCE)
+        assert came, "no mail came"
 
 
 def owing(instance: Path, sink: Sink) -> Flask:
