@@ -32,6 +32,7 @@ COMMANDS = {
     "erase person": ("erase_person", "Erase somebody: an empty entry stays, which leads to nobody."),
     "invite-domains": ("invite_domains", "Say whose addresses come in as colleagues by a team's join link."),
     "bench fill": ("bench_fill", "Fill an empty installation with made-up people, to measure on."),
+    "bench help": ("bench_help", "A year of asks among made-up people: who is asked, and how many are answered."),
 }
 GROUPS = {
     "db": "The database.",
