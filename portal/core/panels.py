@@ -40,6 +40,14 @@ class CardLine:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why somebody without an account was invited by somebody: ids of both and the latter's first name in; two lazy
+    lines out, a title and a sentence. None where this domain knows of no reason."""
+
+    query: Callable[[int, int, str], tuple[Any, Any] | None]
+
+
+@dataclass(frozen=True)
 class Narrowing:
     """What the directory can be narrowed to, by an audience: a team.
 
@@ -60,9 +68,18 @@ def narrowings() -> list[Narrowing]:
     return lent
 
 
-def register(app: Flask, panels: Iterable[Panel | CardLine | Narrowing]) -> None:
+def reason_to_come(person_id: int, by_id: int, by: str) -> tuple[Any, Any] | None:
+    """Why that person was invited by that one, if a domain knows."""
+    lent: list[Reason] = current_app.extensions.get("hallway.reasons", [])
+    return next((found for one in lent if (found := one.query(person_id, by_id, by))), None)
+
+
+def register(app: Flask, panels: Iterable[Panel | CardLine | Narrowing | Reason]) -> None:
     """Register a domain's panels."""
     for panel in panels:
+        if isinstance(panel, Reason):
+            app.extensions.setdefault("hallway.reasons", []).append(panel)
+            continue
         if isinstance(panel, CardLine):
             app.extensions["hallway.card_line"] = panel
             continue

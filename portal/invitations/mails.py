@@ -27,7 +27,9 @@ def invitation(invitation_id: int, occasion: int) -> Letter | None:
     invitee = found.invitee
     known = reader(invitee.person_id) if invitee else None
     inviter = found.inviter
-    if found.team and inviter:
+    if found.because:
+        subject = found.because[0]
+    elif found.team and inviter:
         subject = _("%(name)s invites you to %(team)s", name=inviter, team=found.team)
     else:
         subject = _("You are invited to %(team)s", team=found.team) if found.team else _("You are invited")
@@ -42,6 +44,7 @@ def invitation(invitation_id: int, occasion: int) -> Letter | None:
             "first_name": names.first_name(invitee.name) if invitee else "",
             "team": found.team,
             "inviter": inviter,
+            "because": found.because[1] if found.because else "",
             "link": url_for("invitations.welcome", token=token, _external=True),
             "until": found.until,
         },

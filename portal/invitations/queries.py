@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -14,6 +14,7 @@ from portal.core import clock, links, mail, outbox
 from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible
+from portal.core.panels import reason_to_come
 from portal.people.models import Department, Person, Place
 from portal.teams.models import Team
 from portal.teams.pasted import name_of_address
@@ -170,6 +171,7 @@ class Welcome:
 
     state: "open" (choose a password), "account" (sign in, then say yes), else why the link is not good any more.
     inviter: a first name, "" (and no id) when nobody is there to ask. invitee: whom the staff list knows.
+    because: a title and a sentence of why they were asked to Hallway itself, where a domain knows.
     suggested: a name to begin with, for whom it does not know.
     """
 
@@ -183,6 +185,7 @@ class Welcome:
     until: datetime
     invitee: Invitee | None
     suggested: str
+    because: tuple[Any, Any] | None = None
 
     @property
     def is_good(self) -> bool:
@@ -194,7 +197,7 @@ class Welcome:
 
 
 def welcome(token: str) -> Welcome:
-    """What that link opens; `NotVisible` for what never was one. At most four queries, and nothing changes."""
+    """What that link opens; `NotVisible` for what never was one. At most five queries, and nothing changes."""
     invitation_id = links.row_of(token)
     row = db.session.get(Invitation, invitation_id, populate_existing=True) if invitation_id else None
     if row is None or not (row.fits(token) or row.once_fitted(token)):
@@ -204,6 +207,9 @@ def welcome(token: str) -> Welcome:
     inviter = db.session.get(Person, row.invited_by_id) if row.invited_by_id else None
     if inviter is not None and not inviter.has_access(clock.today()):
         inviter = None
+    because = None
+    if row.team_id is None and invitee is not None and inviter is not None:
+        because = reason_to_come(invitee.person_id, inviter.id, inviter.first_name)
     return Welcome(
         invitation_id=row.id,
         state=_state(row, token, invitee, is_closed=team is not None and team.closed_at is not None),
@@ -215,6 +221,7 @@ def welcome(token: str) -> Welcome:
         until=row.expires_at,
         invitee=invitee,
         suggested=row.name or name_of_address(row.email),
+        because=because,
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from portal.core.auth import NAMED, Viewer
 from portal.core.db import db
 from portal.core.findable import Shown, Source, Why
+from portal.core.markup import plain
 from portal.people.queries import cards
 from portal.search import services as search
 from portal.search.services import Entry
@@ -78,24 +79,24 @@ def show(viewer: Viewer, kudos_ids: Sequence[int]) -> Mapping[int, Shown]:
         line = gettext("From %(giver)s to %(names)s", **said) if to else giver
         if more and not one.to_team:
             line = gettext("From %(giver)s to %(names)s and %(count)s more", count=more, **said)
-        found[one.id] = Shown(url_for("kudos.one", public_id=one.public_id), _short(one.why), line)
+        found[one.id] = Shown(url_for("kudos.one", public_id=one.public_id), _short(one.words), line)
     return found
 
 
 def why(viewer: Viewer, kudos_ids: Sequence[int], _looked_for: Collection[str]) -> Mapping[int, Why]:
     """Who thanked them for it, by the name of whom the viewer may open."""
     rows = db.session.execute(
-        sa.select(Kudos.id, Kudos.public_id, Kudos.giver_id, Kudos.why).where(
+        sa.select(Kudos.id, Kudos.public_id, Kudos.giver_id, Kudos.why_html).where(
             Kudos.id.in_(kudos_ids), queries.seen_by(viewer)
         )
     )
     thanks = rows.tuples().all()
     givers = {card.id: card.name for card in cards(viewer, sorted({giver for _id, _at, giver, _why in thanks}))}
     found = {}
-    for kudos_id, public_id, giver_id, words in thanks:
+    for kudos_id, public_id, giver_id, html in thanks:
         name = givers.get(giver_id) or gettext("a colleague")
         address = url_for("kudos.one", public_id=public_id)
-        found[kudos_id] = Why(gettext("Thanked by %(name)s", name=name), _short(words), address)
+        found[kudos_id] = Why(gettext("Thanked by %(name)s", name=name), _short(plain(html)), address)
     return found
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from portal.core import clock
+from portal.core import brand, clock
 from portal.core.auth import Viewer
-from portal.core.panels import Panel
+from portal.core.i18n import lazy as _
+from portal.core.panels import Panel, Reason
 from portal.teams.queries import team_by_id
 
-from . import meetings, walls
+from . import meetings, queries, walls
 
 
 def quick(_viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
@@ -73,7 +74,17 @@ def may_be_shown(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     return {"question": questions[0]} if questions else None
 
 
-PANELS = [
+def thanked(person_id: int, by_id: int, by: str) -> tuple[Any, Any] | None:
+    """Whoever is invited by being thanked comes to know it."""
+    if not queries.has_thanked(by_id, person_id):
+        return None
+    house = brand.organization().name
+    line = _("%(name)s thanked you in %(house)s. You can read what for as soon as you are in.", name=by, house=house)
+    return _("%(name)s thanked you", name=by), line
+
+
+PANELS: list[Panel | Reason] = [
+    Reason(thanked),
     Panel("home_top", 10, "kudos/_quick.html", quick),
     Panel("home", 5, "kudos/_on_home.html", on_home),
     Panel("person_acts", 10, "kudos/_thank_person.html", thank_person),

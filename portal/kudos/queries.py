@@ -20,6 +20,7 @@ from portal.core import clock
 from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible
+from portal.core.markup import plain
 from portal.goals.models import Goal
 from portal.people.models import Person
 from portal.people.names import initials
@@ -75,6 +76,14 @@ def who_may_see(kudos: Kudos, person_ids: Collection[int]) -> set[int]:
         KudosPerson.kudos_id == kudos.id, KudosPerson.person_id.in_(person_ids), KudosPerson.muted.is_(False)
     )
     return set(db.session.scalars(from_audience.union(named)))
+
+
+def has_thanked(giver_id: int, person_id: int) -> bool:
+    """Does a kudos from one of them name the other, who may read it?"""
+    theirs = sa.select(Kudos.id).join(KudosPerson, KudosPerson.kudos_id == Kudos.id)
+    theirs = theirs.where(KudosPerson.person_id == person_id, KudosPerson.side == "to", KudosPerson.muted.is_(False))
+    theirs = theirs.where(Kudos.giver_id == giver_id, Kudos.hidden_at.is_(None), Kudos.taken_back_at.is_(None))
+    return db.session.scalar(theirs.limit(1)) is not None
 
 
 # ---- one, or several ---------------------------------------------------------------------------------------
@@ -151,6 +160,11 @@ class KudosView:
     may_be_undone: bool
     may_be_edited: bool
     zone: str  # the viewer's, for its hour
+
+    @property
+    def words(self) -> str:
+        """Why, without marks: for a line, and for the plain half of a mail."""
+        return plain(self.why_html)
 
     @property
     def undo_until(self) -> datetime:

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from flask import Flask, url_for
 from flask_babel.speaklater import LazyString
+from markupsafe import Markup
 
 from portal.core import clock, links, mail
 from portal.core.i18n import lazy as _
 from portal.core.mail import Letter, NotYet
+from portal.core.markup import in_mail
 from portal.kudos.queries import KudosView
 from portal.people.queries import Card
 
@@ -36,6 +38,7 @@ def notice(notice_id: int, _occasion: int) -> Letter | None:
         context={
             "first_name": to.first_name,
             "told": told,
+            "marked": _marked,
             "link": url_for("notifications.notices", _external=True) if told.path is None else _at(told.path),
         },
         person_id=to.person_id,
@@ -44,6 +47,10 @@ def notice(notice_id: int, _occasion: int) -> Letter | None:
 
 def _at(path: str) -> str:
     return url_for("home.home", _external=True).rstrip("/") + path
+
+
+def _marked(one: KudosView) -> Markup:
+    return in_mail(one.why_html, url_for("home.home", _external=True))
 
 
 def _thanked(one: KudosView) -> str:

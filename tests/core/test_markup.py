@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.core import markup
-from portal.core.markup import MAX_LENGTH, safe_html
+from portal.core.markup import MAX_LENGTH, plain, safe_html
 
 ALLOWED = {"p", "br", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a"}
 
@@ -211,3 +211,16 @@ def test_many_brackets_are_plain_text_with_its_paragraphs() -> None:
     html = safe_html(text)
     check(html)
     assert html.startswith("<p>[[[") and "<br>next &amp; &lt;b&gt;</p><p>last **x**</p>" in html
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("You *found* **it** in `one` night.", "You found it in one night."),
+        ("One\ntwo\n\nthree", "One\ntwo\n\nthree"),
+        ("See:\n\n- a & b\n- <b>c</b>\n\nthen [it](https://x.example)", "See:\n\n- a & b\n- <b>c</b>\n\nthen it"),
+        ("> said\n\n1. first\n2. second", "said\n\n- first\n- second"),
+    ],
+)
+def test_words_without_marks(text: str, words: str) -> None:
+    assert plain(safe_html(text)) == words

@@ -9,6 +9,7 @@ from flask import Flask
 
 from portal.core import clock
 from portal.invitations import services
+from portal.kudos import services as kudos
 from portal.people.models import Person
 from portal.people.services import db
 from tests.client import Client
@@ -50,6 +51,20 @@ def test_an_invitation_without_a_team(house: House, post: Post, ines: int) -> No
     (mail,) = post.go()
     assert mail["Subject"] == "You are invited"
     assert "Tomás invites you to Hallway." in words(mail)
+
+
+def test_whoever_is_invited_by_being_thanked_reads_it(client: Client, house: House, post: Post, ines: int) -> None:
+    public_id = house.make.kudos(house.lead, ines, shown_to="us")
+    (mail,) = post.go()
+    assert mail["Subject"] == "Tomás thanked you"
+    for kind in ("plain", "html"):
+        assert "Tomás thanked you in Hallway. You can read what for as soon as you are in." in words(mail, kind)
+        assert "stayed until every import" not in words(mail, kind)
+    path = link_in(mail, "/welcome/")
+    assert "Tomás thanked you" in client.get(path).main
+    lead = house.viewer(house.lead)
+    house.make.do(lambda: kudos.take_back(viewer=lead, public_id=public_id))
+    assert "You are invited" in client.get(path).main and "thanked" not in client.get(path).main
 
 
 def test_what_was_withdrawn_in_time_or_has_run_out_is_not_sent(house: House, post: Post, ines: int) -> None:

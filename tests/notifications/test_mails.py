@@ -48,6 +48,18 @@ def test_a_mail_says_who_and_what_for_and_how_to_turn_it_off(house: Colleagues, 
     assert post.go() == []
 
 
+def test_marks_are_drawn_in_one_half_and_left_out_in_the_other(house: Colleagues, post: Post) -> None:
+    why = f"You found **two weeks** with @{house.make.handle(house.cleo)}:\n\n- first the `queue`\n- then the rest"
+    house.make.kudos(house.ada, house.bo, why=why)
+    (mail,) = post.go()
+    plain = words(mail).replace("\r", "")
+    assert "“You found two weeks with @Cleo Roy:\n\n- first the queue\n- then the rest”" in plain
+    html = words(mail, "html")
+    assert "<strong>two weeks</strong>" in html and "<li>first the <code>queue</code></li>" in html
+    assert f'<a href="http://127.0.0.1:8000/p/{house.make.handle(house.cleo)}"' in html
+    assert plain.count("Ada thanked you") == 1 and "mail is on for “Somebody thanks you”." in plain
+
+
 def test_it_shows_the_words_of_the_moment_it_leaves(house: Colleagues, post: Post) -> None:
     public_id = house.make.kudos(house.ada, house.bo)
     viewer = house.make.viewer(house.ada)
