@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ from .blueprint import bp
 from .meetings import MOST_PICKED, MOST_SHOWN, Meeting, Slide
 
 FACES = 6  # on one slide
+# How many letters are shown smaller, and which step of screen.css that is.
+SIZES = ((1300, "most"), (480, "longest"), (220, "longer"), (110, "long"))
 STEP = 12  # seconds a slide, for whoever lets it go on by itself
 
 
@@ -242,6 +245,7 @@ def _card(stage: Stage, position: int, meeting: Meeting | None = None) -> Respon
         total=len(stage.slides),
         faces=FACES,
         step=STEP,
+        size=_size(slide.kudos.words) if slide else "",
         is_start=position == 0,
         is_end=position == END,
         host=_named(stage.host_at),
@@ -254,6 +258,14 @@ def _card(stage: Stage, position: int, meeting: Meeting | None = None) -> Respon
         first=stage.address(0),
         more=stage.more(position),
     )
+
+
+def _size(words: str) -> str:
+    """The largest letters in which the words fit: a step of screen.css. A sign as wide as two counts twice, and a
+    new line leaves some of the last one empty."""
+    wide = sum(1 for sign in words if unicodedata.east_asian_width(sign) in "WF")
+    takes = len(words) + wide + 15 * words.count("\n")
+    return next((size for least, size in SIZES if takes > least), "")
 
 
 def _news(stage: Stage, position: int) -> Response | str:
