@@ -48,7 +48,7 @@ class Merged:
 
 
 def _for_curators(viewer: Viewer) -> None:
-    if not viewer.is_moderator or viewer.is_guest:
+    if not viewer.is_moderator:
         raise NotVisible
 
 

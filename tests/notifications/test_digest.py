@@ -226,6 +226,9 @@ def test_what_is_chosen_is_what_its_reader_may_see(planned: Colleagues) -> None:
     make = planned.make
     old = make.guest("Ola Over", ends_on=NOON.date() + timedelta(days=1), department="Design")
     make.do(lambda: people.add_person(name="Nobody", email="nobody@example.org", department="Design"))
+    apart = make.person("Ina Inside", department="Design")
+    dora = make.member("Dora Design", department="Design")
+    make.project("Oak", apart, planned.ada)
     boss, gil = make.viewer(planned.ada), make.viewer(planned.gil)
     with later(NOON + timedelta(hours=1)):
         make.kudos(planned.ada, planned.cleo, why="You drew the plan.", team_id=planned.team)
@@ -233,8 +236,10 @@ def test_what_is_chosen_is_what_its_reader_may_see(planned: Colleagues) -> None:
         make.intro(planned.cleo)
         make.do(lambda: teams.add_people(viewer=boss, team_id=planned.team, person_ids=[old]))
         make.intro(old)
+        make.intro(apart, shown_to="teams")
     since, until = NOON, NOON + timedelta(days=5)
     with later(until):
         found = make.read(lambda: around.chosen(gil, since, until))
     assert found["thanks"] == [planned.id_of(inside)]
+    assert make.read(lambda: around.chosen(make.viewer(dora), since, until))["intros"] == [old]
     assert found["joined"] == [] and old not in found["intros"] and planned.cleo in found["intros"]

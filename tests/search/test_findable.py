@@ -63,7 +63,8 @@ def test_many_facts_of_one_unit_of_work_are_one_look(make: Make, app: Flask) -> 
 def test_each_look_asks_for_itself_who_may_see(make: Make, index: Index) -> None:
     """The item, and the person it speaks for: seeing one of the two is not enough."""
     ada = make.member("Ada Admin", role="admin")
-    ben, fellow = make.member("Ben Ode"), make.member("Fay Fellow")
+    ben = make.member("Ben Ode", place="Utrecht", place_detail="Bell tower")
+    fellow = make.member("Fay Fellow")
     guest, gone = make.guest("Gil Guest"), make.guest("Willem Over", ends_on=date(2020, 1, 1))
     team = make.project("Harbour", ada)
     admin = make.viewer(ada, "admin")
@@ -75,6 +76,7 @@ def test_each_look_asks_for_itself_who_may_see(make: Make, index: Index) -> None
         with make.app.test_request_context():
             assert bool(findable.show_teams(viewer, [team])) is sees
             assert bool(findable.show_goals(viewer, [goal])) is sees
+            assert bool(findable.why_people(viewer, [ben], ["tower"])) is sees
     assert (
         [hit.person_id for hit in index.who_knows(guest, "carillon")] == [fellow] == index.people(guest, "carillon")
     )
