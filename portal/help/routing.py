@@ -32,8 +32,7 @@ class Candidate:
     """Somebody who could be asked.
 
     score: how likely they can answer now, any scale above 0; asked_lately: how often within `LATELY`; limit: how
-    often at most, 0 for never; away: today; elsewhere: in another department than the asker; answered: questions like
-    it, which only words tell of.
+    often at most, 0 for never; away: today; elsewhere: in another department than the asker.
     """
 
     person_id: int
@@ -45,7 +44,6 @@ class Candidate:
     away: bool = False
     elsewhere: bool = False
     last_asked: datetime | None = None
-    answered: int = 0
 
     @property
     def may_be_asked(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -168,16 +168,38 @@ def _kinds(every: Collection[str]) -> sa.ColumnElement[bool]:
 def who_knows(viewer: Viewer, question: str, *, mode: Mode, most: int = 10) -> list[PersonHit]:
     """Who knows about it ("expert"), or can answer it now ("answer"), each with why; not the viewer. A fixed number
     of statements."""
-    asked = understand(question)
-    scored = score_items(
-        _candidates(asked, [_found_by(viewer), _kinds(EVIDENCE)]),
-        asked.wanted,
-        asked.statistics,
-    )
     others = sa.and_(listed(viewer, SearchLink.person_id), SearchLink.person_id != viewer.person_id)
-    links, activity = _links(scored, others, preview=False)
-    ranked = rank_people(scored, links, mode, activity)[:most]
-    return _with_reasons(ranked, links, called_so=set())
+    ranked, links = _ranked(question, mode, [_found_by(viewer)], others)
+    return _with_reasons(ranked[:most], links, called_so=set())
+
+
+def who_can_answer(
+    viewer: Viewer, question: str, among: Callable[[sa.ColumnElement[int]], sa.ColumnElement[bool]]
+) -> list[Ranked]:
+    """Who can answer it now, by what the viewer may see, the best first; not the viewer. among: the condition that
+    somebody (a column of ids) comes into question. A fixed number of statements."""
+    person_id = SearchLink.person_id.expression
+    others = sa.and_(listed(viewer, person_id), person_id != viewer.person_id, among(person_id))
+    return _ranked(question, "answer", [_found_by(viewer)], others)[0]
+
+
+def what_speaks_for(viewer: Viewer, question: str, asker: Viewer) -> tuple[Reason, ...]:
+    """Why the asker's question was put to the viewer: what speaks for them, of what both may see, the best first. A
+    fixed number of statements."""
+    both = [_found_by(asker), _found_by(viewer)]
+    ranked, links = _ranked(question, "answer", both, SearchLink.person_id == viewer.person_id)
+    hits = _with_reasons(ranked, links, called_so=())
+    return hits[0].reasons if hits else ()
+
+
+def _ranked(
+    question: str, mode: Mode, seen: Sequence[sa.ColumnElement[bool]], who: sa.ColumnElement[bool]
+) -> tuple[list[Ranked], list[Link]]:
+    """These people by what shows that they know it, and by what that is."""
+    asked = understand(question)
+    scored = score_items(_candidates(asked, [*seen, _kinds(EVIDENCE)]), asked.wanted, asked.statistics)
+    links, activity = _links(scored, who, preview=False)
+    return rank_people(scored, links, mode, activity), links
 
 
 def _with_reasons(ranked: Iterable[Ranked], links: Iterable[Link], called_so: Collection[int]) -> list[PersonHit]:

@@ -546,6 +546,16 @@ def off_for_ids(topic_ids: sa.Select[int] | Collection[int]) -> set[int]:
     return set(rows)
 
 
+def not_open_for(topic_ids: Collection[int]) -> set[int]:
+    """Who claims one of these topics and takes no questions about it now, or does not want to be listed for it."""
+    closed = (
+        sa.select(TopicClaim.person_id)
+        .join(Topic, Topic.id == TopicClaim.topic_id)
+        .where(root_of().in_(sorted(set(topic_ids))), TopicClaim.is_open.is_(False))
+    )
+    return set(db.session.scalars(closed)) | off_for_ids(topic_ids)
+
+
 def who_claims(topic_id: int, person_ids: Collection[int]) -> set[int]:
     """Those of these people who claim it, learners as well."""
     rows = db.session.scalars(
