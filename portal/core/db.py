@@ -296,8 +296,16 @@ def insert_many(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     if db.engine.dialect.name == "postgresql":
         sent = _sent(table, rows)
         db.session.execute(sa.insert(table).from_select(list(rows[0]), sa.select(*sent.c), include_defaults=False))
-    else:
-        db.session.execute(sa.insert(table), rows)
+        return
+    # Column by column, and past SQLAlchemy's own look at each row, which takes longer than SQLite does.
+    dialect = db.engine.dialect
+    made = sa.insert(table).compile(dialect=dialect, column_keys=list(rows[0]))
+    columns = []
+    for name in made.positiontup or ():
+        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        values = [row[name] for row in rows]
+        columns.append(values if process is None else [process(value) for value in values])
+    db.session.connection().exec_driver_sql(str(made), list(zip(*columns, strict=True)))
 
 
 def update_many(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

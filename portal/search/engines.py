@@ -17,8 +17,8 @@ from .models import SearchItem
 
 # Of the migration; they are no models', and Alembic leaves them alone.
 FTS_TABLE = "fts_search_item"
-_ADD = sa.text(f"INSERT INTO {FTS_TABLE} (rowid, words) VALUES (:id, :words)")  # noqa: S608 - our own name
-_TAKE = sa.text(f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}, rowid, words) VALUES ('delete', :id, :words)")  # noqa: S608
+_ADD = f"INSERT INTO {FTS_TABLE} (rowid, words) VALUES (?, ?)"  # noqa: S608 - our own name
+_TAKE = f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}, rowid, words) VALUES ('delete', ?, ?)"  # noqa: S608
 
 Kept = tuple[int, str]  # an item's id and its bag
 
@@ -47,11 +47,11 @@ class Fts5:
 
     def add(self, kept: Sequence[Kept]) -> None:
         if kept:
-            db.session.connection().execute(_ADD, [{"id": item_id, "words": bag} for item_id, bag in kept])
+            db.session.connection().exec_driver_sql(_ADD, [tuple(one) for one in kept])
 
     def take(self, kept: Sequence[Kept]) -> None:
         if kept:
-            db.session.connection().execute(_TAKE, [{"id": item_id, "words": bag} for item_id, bag in kept])
+            db.session.connection().exec_driver_sql(_TAKE, [tuple(one) for one in kept])
 
     def rebuild(self) -> None:
         db.session.execute(sa.text(f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}) VALUES ('rebuild')"))  # noqa: S608

@@ -7,19 +7,26 @@ each problem says its line, counted as an editor does. Titles, links and dates a
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import hashlib
+import heapq
 import io
+import pickle
 import re
 import sys
+import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache, partial
+from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import sqlalchemy as sa
 
@@ -41,6 +48,8 @@ PREVIEW = timedelta(days=14)  # an item's people see it before others do
 _OFF_SINCE = "search_work_off_since"  # the setting: the moment at which it was turned off
 _EVER = "0001-01-01T00:00:00+00:00"
 BATCH = 1_000  # items in one unit of work
+WINDOW = 50_000  # items of which the oldest are found in memory
+WINDOW_LETTERS = 50_000_000  # the same, for those that are long
 NEEDED = ("item", "person", "role", "title", "text", "at")
 COLUMNS = (*NEEDED, "url")
 ROLES = ("author", "reviewer")
@@ -50,8 +59,7 @@ _LONG_AGO = datetime(1900, 1, 2, tzinfo=UTC)
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One line: somebody's part in an item."""
 
     line: int
@@ -89,6 +97,15 @@ class Item:
         people = " ".join(f"{one}{role[0]}" for one, role in sorted(self.people.items()))
         said = "\x1f".join((self.title, self.text, self.url, self.at.isoformat(), people))
         return hashlib.sha256(said.encode()).hexdigest()[:24]
+
+    @cached_property
+    def bag(self) -> str:
+        """All that is kept of its words."""
+        return words.bag(words.words_of(self.title), words.words_of(self.text))
+
+
+def _age(item: Item) -> tuple[datetime, str]:
+    return item.at, item.key
 
 
 @dataclass
@@ -229,11 +246,14 @@ class _Reader:
         item, person, title, url = item.strip(), person.strip(), " ".join(title.split()), url.strip()
         role = role.strip().casefold()
         say, before = self._problems.add, self._problems.count
-        for name, value in (("item", item), ("person", person), ("title", title), ("url", url)):
-            if len(value) > MOST[name]:
-                say(line, _("%(num)s characters, and at most %(most)s fit", num=len(value), most=MOST[name]), name)
-            elif _BAD.search(value):
-                say(line, _("a control character, which nobody can see; type it anew"), name)
+        told_of = f"{item}{person}{title}{url}"
+        if len(told_of) > min(MOST.values()) or _BAD.search(told_of):  # seldom, and then which of them is it?
+            for name, value in (("item", item), ("person", person), ("title", title), ("url", url)):
+                if len(value) > MOST[name]:
+                    told = _("%(num)s characters, and at most %(most)s fit", num=len(value), most=MOST[name])
+                    say(line, told, name)
+                elif _BAD.search(value):
+                    say(line, _("a control character, which nobody can see; type it anew"), name)
         if not item:
             say(line, _("no item; anything that tells it from others will do"), "item")
         person_id = self._people.get(person) or self._people.get(fold(person)) if person else None
@@ -334,6 +354,37 @@ def _items(evidence: Evidence) -> Iterator[Item]:
             yield open_items.pop(row.item)
 
 
+def _oldest_first(items: Iterable[Item]) -> Iterator[Item]:
+    """The same, by age, whatever the order of the file. What does not fit into memory waits in files that nobody else
+    can open."""
+    with contextlib.ExitStack() as files:
+        waiting: list[Iterator[Item]] = []
+        window: list[Item] = []
+        letters = 0
+        for item in items:
+            window.append(item)
+            letters += len(item.text)
+            if len(window) >= WINDOW or letters >= WINDOW_LETTERS:
+                file = files.enter_context(tempfile.TemporaryFile())
+                waiting.append(_put_aside(sorted(window, key=_age), file))
+                window, letters = [], 0
+        window.sort(key=_age)
+        yield from heapq.merge(*waiting, window, key=_age) if waiting else window
+
+
+def _put_aside(window: Iterable[Item], file: IO[bytes]) -> Iterator[Item]:
+    for item in window:
+        pickle.dump(item, file, pickle.HIGHEST_PROTOCOL)
+    file.seek(0)
+    return _taken_up(file)
+
+
+def _taken_up(file: IO[bytes]) -> Iterator[Item]:
+    with contextlib.suppress(EOFError):
+        while True:
+            yield pickle.load(file)  # noqa: S301 - written a moment ago, by us, into a file without a name
+
+
 # ---- the switch ----------------------------------------------------------------------------------------------
 
 
@@ -361,21 +412,34 @@ def write(evidence: Evidence, *, tell: Callable[[int], None] = lambda _done: Non
     """Write what was checked, in batches, each in a unit of work of its own; the same file again changes nothing."""
     added = changed = same = 0
     known: set[str] = set()
-    batch: list[Item] = []
-    for item in _items(evidence):
-        batch.append(item)
-        if len(batch) >= BATCH:
-            more = unit_of_work(partial(_write, batch, known))
-            added, changed, same = added + more.added, changed + more.changed, same + more.same
-            tell(len(batch))
-            batch = []
-    if batch:
+    batches = _batches(evidence)
+    if db.engine.dialect.name == "postgresql":  # another process writes: meanwhile this one reads on
+        batches = _one_ahead(batches)
+    for batch in batches:
         more = unit_of_work(partial(_write, batch, known))
         added, changed, same = added + more.added, changed + more.changed, same + more.same
         tell(len(batch))
     if added or changed:
         unit_of_work(services.recount)
     return Imported(added, changed, same)
+
+
+def _batches(evidence: Evidence) -> Iterator[list[Item]]:
+    """Items ready to be written. The older one the lower its id: the engines look at the newest first."""
+    items = _oldest_first(_items(evidence))
+    while batch := list(islice(items, BATCH)):
+        for item in batch:
+            _ready = item.digest, item.bag
+        yield batch
+
+
+def _one_ahead(batches: Iterator[list[Item]]) -> Iterator[list[Item]]:
+    """The same; while one is written a thread sees to the next."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(copy_context().run, next, batches, None)
+        while batch := coming.result():
+            coming = pool.submit(copy_context().run, next, batches, None)
+            yield batch
 
 
 def _write(batch: Sequence[Item], known: set[str]) -> Imported:
@@ -392,8 +456,6 @@ def _write(batch: Sequence[Item], known: set[str]) -> Imported:
         return Imported(0, 0, len(batch))
     before = {item.key: there[item.key] for item in fresh if item.key in there}
     kept_links = _take_out([(item_id, bag) for _digest, item_id, bag in before.values()])
-    # The older an item the lower its id: the engines look at the newest first.
-    fresh.sort(key=lambda item: (item.at, item.key))
     made = [_row(item) for item in fresh]
     ids = services.write_items(made, known)
     shown_from = clock.now() + PREVIEW
@@ -410,11 +472,10 @@ def _write(batch: Sequence[Item], known: set[str]) -> Imported:
 
 
 def _row(item: Item) -> dict[str, object]:
-    bag = words.bag(words.words_of(item.title), words.words_of(item.text))
     return {
         "kind": "work", "subject_id": None, "audience_id": EVERYONE, "source_key": item.key, "digest": item.digest,
         "title": item.title, "url": item.url or None, "at": item.at, "day": day_of(item.at),
-        "size": bag.count(" ") + 1, "words": bag,
+        "size": item.bag.count(" ") + 1, "words": item.bag,
     }  # fmt: skip
 
 

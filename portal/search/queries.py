@@ -40,6 +40,7 @@ WORK_SHOWN = "search_work_shown"  # the setting: does work from elsewhere show w
 EVIDENCE = tuple(KIND_WEIGHTS)  # kinds of items that show what people know
 CANDIDATES = 1_500  # items looked at for one question, about
 LEAST = 150  # of each word
+OWN_ITEMS = 500  # of whoever asks, to see who answered them before
 REASONS = 3
 GUESSES = 3  # of what may have been meant
 
@@ -122,6 +123,14 @@ def _candidates(asked: Asked, conditions: Sequence[sa.ColumnElement[bool]]) -> l
     return [Candidate(*row) for row in rows.tuples()]
 
 
+def _shows_work() -> sa.ColumnElement[bool]:
+    return sa.or_(SearchPerson.shows_work.is_(None), SearchPerson.shows_work.is_(True))
+
+
+def _is_shown() -> sa.ColumnElement[bool]:
+    return sa.or_(SearchLink.shown_from.is_(None), SearchLink.shown_from <= clock.now())
+
+
 def _links(
     scored: Sequence[Scored], who: sa.ColumnElement[bool], *, preview: bool
 ) -> tuple[list[Link], dict[int, int]]:
@@ -134,17 +143,38 @@ def _links(
         .join(SearchItem, SearchItem.id == SearchLink.item_id)
         .outerjoin(SearchPerson, SearchPerson.person_id == SearchLink.person_id)
         .where(SearchLink.item_id.in_(ids), SearchLink.hidden.is_(False), who)
-        .where(
-            sa.or_(SearchItem.kind != "work", SearchPerson.shows_work.is_(None), SearchPerson.shows_work.is_(True))
-        )
+        .where(sa.or_(SearchItem.kind != "work", _shows_work()))
     )
     if not preview:
-        query = query.where(sa.or_(SearchLink.shown_from.is_(None), SearchLink.shown_from <= clock.now()))
+        query = query.where(_is_shown())
     links, activity = [], {}
     for item_id, person_id, role, active in db.session.execute(query).tuples():
         links.append(Link(item_id, person_id, role))
         activity[person_id] = active or 0
     return links, activity
+
+
+def _answers_to(person_id: int | None, *, preview: bool) -> dict[int, list[int]]:
+    """Who reviewed the newest of what this person wrote, and on which days. One statement."""
+    if person_id is None:
+        return {}
+    own = sa.select(SearchLink.item_id).where(SearchLink.person_id == person_id, SearchLink.role == "author")
+    own = own.order_by(SearchLink.item_id.desc()).limit(OWN_ITEMS)
+    query = (
+        sa.select(SearchLink.person_id, SearchItem.day)
+        .join(SearchItem, SearchItem.id == SearchLink.item_id)
+        .outerjoin(SearchPerson, SearchPerson.person_id == SearchLink.person_id)
+        .where(
+            SearchLink.item_id.in_(own), SearchLink.role == "reviewer", SearchLink.hidden.is_(False), _shows_work()
+        )
+        .order_by(SearchLink.person_id, SearchItem.day)
+    )
+    if not preview:
+        query = query.where(_is_shown())
+    found: dict[int, list[int]] = {}
+    for other, day in db.session.execute(query).tuples():
+        found.setdefault(other, []).append(day)
+    return found
 
 
 def _found_by(viewer: Viewer) -> sa.ColumnElement[bool]:
@@ -169,7 +199,7 @@ def who_knows(viewer: Viewer, question: str, *, mode: Mode, most: int = 10) -> l
     """Who knows about it ("expert"), or can answer it now ("answer"), each with why; not the viewer. A fixed number
     of statements."""
     others = sa.and_(listed(viewer, SearchLink.person_id), SearchLink.person_id != viewer.person_id)
-    ranked, links = _ranked(question, mode, [_found_by(viewer)], others)
+    ranked, links = _ranked(question, mode, [_found_by(viewer)], others, viewer.person_id)
     return _with_reasons(ranked[:most], links, called_so=set())
 
 
@@ -180,26 +210,32 @@ def who_can_answer(
     somebody (a column of ids) comes into question. A fixed number of statements."""
     person_id = SearchLink.person_id.expression
     others = sa.and_(listed(viewer, person_id), person_id != viewer.person_id, among(person_id))
-    return _ranked(question, "answer", [_found_by(viewer)], others)[0]
+    return _ranked(question, "answer", [_found_by(viewer)], others, viewer.person_id)[0]
 
 
 def what_speaks_for(viewer: Viewer, question: str, asker: Viewer) -> tuple[Reason, ...]:
     """Why the asker's question was put to the viewer: what speaks for them, of what both may see, the best first. A
     fixed number of statements."""
     both = [_found_by(asker), _found_by(viewer)]
-    ranked, links = _ranked(question, "answer", both, SearchLink.person_id == viewer.person_id)
+    ranked, links = _ranked(question, "answer", both, SearchLink.person_id == viewer.person_id, None)
     hits = _with_reasons(ranked, links, called_so=())
     return hits[0].reasons if hits else ()
 
 
 def _ranked(
-    question: str, mode: Mode, seen: Sequence[sa.ColumnElement[bool]], who: sa.ColumnElement[bool]
+    question: str,
+    mode: Mode,
+    seen: Sequence[sa.ColumnElement[bool]],
+    who: sa.ColumnElement[bool],
+    asker_id: int | None,
 ) -> tuple[list[Ranked], list[Link]]:
-    """These people by what shows that they know it, and by what that is."""
+    """These people by what shows that they know it, and by what that is; for an answer, by whether they answered the
+    asker before."""
     asked = understand(question)
     scored = score_items(_candidates(asked, [*seen, _kinds(EVIDENCE)]), asked.wanted, asked.statistics)
     links, activity = _links(scored, who, preview=False)
-    return rank_people(scored, links, mode, activity), links
+    answers = _answers_to(asker_id, preview=False) if mode == "answer" and work_is_shown() else {}
+    return rank_people(scored, links, mode, activity, answers=answers), links
 
 
 def _with_reasons(ranked: Iterable[Ranked], links: Iterable[Link], called_so: Collection[int]) -> list[PersonHit]:
@@ -390,14 +426,16 @@ def _hits(scored: Sequence[Scored], most: int) -> dict[str, list[Hit]]:
 
 def experts(question: str, *, mode: Mode, leave_out: int | None, most: int) -> list[tuple[Ranked, list[str]]]:
     """Who knows, as the command line measures it: over all evidence, whatever its people have looked at yet; each
-    with the titles of the items that speak most for them."""
+    with the titles of the items that speak most for them. leave_out: who asks."""
     asked = understand(question, typos=False)
     scored = score_items(_candidates(asked, [SearchItem.kind.in_(EVIDENCE)]), asked.wanted, asked.statistics)
     here = SearchLink.person_id.in_(
         sa.select(Person.id).where(Person.id == SearchLink.person_id, Person.left_at.is_(None))
     )
     links, activity = _links(scored, here, preview=True)
-    ranked = [one for one in rank_people(scored, links, mode, activity) if one.person_id != leave_out][:most]
+    answers = _answers_to(leave_out, preview=True) if mode == "answer" else {}
+    every = rank_people(scored, links, mode, activity, answers=answers)
+    ranked = [one for one in every if one.person_id != leave_out][:most]
     hits = {hit.person_id: hit for hit in _with_reasons(ranked, links, called_so=())}
     return [(one, [reason.title for reason in hits[one.person_id].reasons]) for one in ranked]
 

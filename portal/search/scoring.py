@@ -17,7 +17,7 @@ Mode = Literal["expert", "answer"]
 K1, B = 1.2, 0.6
 IN_TITLE = 2.0  # as often as in the text
 COVERAGE = 2  # what holds all that was asked for beats what holds one word often
-BEST_ITEMS = 600
+BEST_ITEMS = 1_000
 ACTIVITY_HALF_LIFE = 20  # days
 
 ROLE_WEIGHTS: Mapping[str, float] = {
@@ -30,17 +30,18 @@ KIND_WEIGHTS: Mapping[str, float] = {"claim": 3.0, "vouch": 2.0, "intro": 2.0, "
 class Use:
     """How people are ranked for one of the two questions. half_life: days; sharpness: how much more the best items
     count than the rest; next_one: how much less each next item of a person counts; active: how much it counts that
-    somebody is active at all."""
+    somebody is active at all; answered: how much that they answered whoever asks before."""
 
     half_life: float
     sharpness: float
     next_one: float
     active: float
+    answered: float
 
 
 USES: Mapping[Mode, Use] = {
-    "expert": Use(half_life=2000, sharpness=2.0, next_one=0.15, active=0.0),
-    "answer": Use(half_life=365, sharpness=1.0, next_one=0.0, active=0.25),
+    "expert": Use(half_life=2000, sharpness=2.0, next_one=0.15, active=0.0, answered=0.0),
+    "answer": Use(half_life=365, sharpness=1.0, next_one=0.0, active=0.25, answered=0.3),
 }
 
 
@@ -161,9 +162,10 @@ def rank_people(
     mode: Mode,
     activity: Mapping[int, int] | None = None,
     today: int | None = None,
+    answers: Mapping[int, Sequence[int]] | None = None,
 ) -> list[Ranked]:
     """Whom these items (the best first) speak for, the best first; equals by id. today: as a number of days; else the
-    newest item's."""
+    newest item's. answers: the days on which each of them answered whoever asks."""
     best = scored[:BEST_ITEMS]
     if not best or best[0].score <= 0:
         return []
@@ -182,12 +184,25 @@ def rank_people(
             mine = own.setdefault(link.person_id, {})
             mine[link.item_id] = max(value, mine.get(link.item_id, 0.0))
     top = max((activity or {}).values(), default=0) or 1
+    answered = _answered(answers or {}, use)
     ranked = []
     for person_id, mine in own.items():
         ordered = sorted(mine.items(), key=lambda one: (-one[1], -one[0]))
         total = sum(value * (number + 1) ** -use.next_one for number, (_item, value) in enumerate(ordered))
         if use.active and activity is not None:
             total *= (activity.get(person_id, 0) / top + 0.01) ** use.active
+        if answered:
+            total *= (answered.get(person_id, 0.0) + 0.05) ** use.answered
         ranked.append(Ranked(person_id, total, tuple(item_id for item_id, _value in ordered)))
     ranked.sort(key=lambda one: (-round(one.score, 12), one.person_id))
     return ranked
+
+
+def _answered(answers: Mapping[int, Sequence[int]], use: Use) -> dict[int, float]:
+    """How much each of them answered, fading; 1 is the most."""
+    if not answers or not use.answered:
+        return {}
+    last = max(max(days) for days in answers.values())
+    worth = {one: sum(0.5 ** ((last - day) / use.half_life) for day in days) for one, days in answers.items()}
+    most = max(worth.values())
+    return {one: value / most for one, value in worth.items()}

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from portal.core import clock, settings
 from portal.core.auth import EVERYONE
-from portal.core.db import alone, among, batches, db, insert_many, insert_missing, unit_of_work
+from portal.core.db import alone, among, batches, db, insert_many, insert_missing, unit_of_work, update_many
 from portal.core.findable import sources
 
 from . import words
@@ -23,7 +23,6 @@ from .scoring import ACTIVITY_HALF_LIFE, ROLE_WEIGHTS, day_of
 from .vocabulary import TOTALS
 
 _AT_A_TIME = 5_000
-_BLANK = {"source_key": None, "digest": None}
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,9 @@ def _put_in(kind: str, entries: Sequence[Entry], hidden: set[tuple[int, int]]) -
         bag = words.bag(split(entry.title), words.words_of(entry.text))
         rows.append(
             {
-                "kind": kind, "subject_id": entry.subject_id, "audience_id": entry.audience_id, "title": entry.title,
-                "url": entry.url, "at": at, "day": day_of(at), "size": bag.count(" ") + 1, "words": bag,
+                "kind": kind, "subject_id": entry.subject_id, "audience_id": entry.audience_id, "source_key": None,
+                "digest": None, "title": entry.title, "url": entry.url, "at": at, "day": day_of(at),
+                "size": bag.count(" ") + 1, "words": bag,
             }
         )  # fmt: skip
     ids = write_items(rows)
@@ -130,17 +130,19 @@ def _put_in(kind: str, entries: Sequence[Entry], hidden: set[tuple[int, int]]) -
 
 
 def write_items(rows: Sequence[dict[str, Any]], known: set[str] | None = None) -> list[int]:
-    """New items, known to the engine; their ids, in the order of the rows. The vocabulary learns the words of those
-    that everyone may see, and no others: what it offers for a typo must not tell anybody what is written elsewhere.
+    """New items, known to the engine; their ids, in the order of the rows, which get them as well. The vocabulary
+    learns the words of those that everyone may see, and no others: what it offers for a typo must not tell anybody
+    what is written elsewhere.
 
     known: words that certainly stand in the vocabulary; grows.
     """
     ids = _ids(len(rows))
-    made = [{**_BLANK, **row, "id": item_id} for row, item_id in zip(rows, ids, strict=True)]
-    insert_many(SearchItem, made)
-    engine().add([(row["id"], row["words"]) for row in made])
+    for row, item_id in zip(rows, ids, strict=True):
+        row["id"] = item_id
+    insert_many(SearchItem, rows)
+    engine().add([(row["id"], row["words"]) for row in rows])
     told = [row for row in rows if row["audience_id"] == EVERYONE]
-    every = {word for row in told for word in words.bare(row["words"])}
+    every = set(words.bare(" ".join([row["words"] for row in told])))
     learn(
         every - known if known is not None else every,
         {word for row in told if row["kind"] in NAMED for word in words.titled(row["words"])},
@@ -189,9 +191,9 @@ def recount() -> None:
             named.update(words.titled(bag))
         items, size = items + 1, size + own
     there = {
-        word: (many, called)
-        for word, many, called in db.session.execute(
-            sa.select(SearchWord.word, SearchWord.items, SearchWord.named)
+        word: (word_id, many, called)
+        for word_id, word, many, called in db.session.execute(
+            sa.select(SearchWord.id, SearchWord.word, SearchWord.items, SearchWord.named)
         ).tuples()
     }
     gone = sorted(set(there) - set(counted))
@@ -199,15 +201,12 @@ def recount() -> None:
         db.session.execute(sa.delete(SearchWord).where(SearchWord.word.in_(gone[start : start + _AT_A_TIME])))
     now = {word: (many, named[word]) for word, many in counted.items()}
     changed = [
-        {"w": word, "i": now[word][0], "n": now[word][1]}
+        {"id": there[word][0], "items": now[word][0], "named": now[word][1]}
         for word in sorted(now)
-        if word in there and there[word] != now[word]
+        if word in there and there[word][1:] != now[word]
     ]
-    if changed:
-        table = SearchWord.metadata.tables["search_word"]
-        by_word = sa.update(table).where(table.c.word == sa.bindparam("w"))
-        set_counts = by_word.values({"items": sa.bindparam("i"), "named": sa.bindparam("n")})
-        db.session.connection().execute(set_counts, changed)
+    for start in range(0, len(changed), _AT_A_TIME):
+        update_many(SearchWord, changed[start : start + _AT_A_TIME])
     fresh = [
         {"word": word, "items": now[word][0], "named": now[word][1]} for word in sorted(now) if word not in there
     ]

@@ -14,7 +14,7 @@ from portal.core import clock, settings
 from portal.core.db import db
 from portal.people import erasing
 from portal.people.staff_list import StaffListRefused
-from portal.search import evidence, queries
+from portal.search import evidence, queries, services
 from portal.search.evidence import Imported
 from portal.search.models import SearchItem, SearchLink
 from tests.makers import Make
@@ -97,6 +97,37 @@ def test_the_same_file_again_changes_nothing_and_a_changed_item_is_changed(
     assert items(make)[0].words == "fix= giraffe"
     since = make.read(lambda: db.session.scalars(sa.select(SearchLink.shown_from)).all())
     assert set(since) == {datetime(2026, 1, 15, tzinfo=UTC)}  # no second preview
+
+
+def test_whatever_the_order_of_the_file_an_older_item_has_a_lower_id(
+    make: Make, people: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("BATCH", 2), ("WINDOW", 3)):
+        monkeypatch.setattr(evidence, name, value)
+    days = [25, 3, 17, 9, 28, 1, 12, 6, 20, 14]
+    rows = "".join(f"w{day:02},ADA,author,Fix {day},zebra,2025-03-{day:02},\n" for day in days)
+    assert run(make, written(tmp_path, HEAD + rows)) == Imported(10, 0, 0)
+    assert [item.source_key for item in sorted(items(make), key=lambda item: item.id)] == [
+        f"w{day:02}" for day in sorted(days)
+    ]
+
+
+def test_who_reviewed_what_the_asker_wrote_answers_before_an_equal(
+    make: Make, index: Index, people: dict[str, int], tmp_path: Path
+) -> None:
+    text = HEAD + (
+        "w1,ADA,author,Kernel scheduler,,2025-03-01,\nw2,CY,author,Kernel scheduler,,2025-03-01,\n"
+        "w3,BO,author,Other,,2025-03-01,\nw3,CY,reviewer,,,2025-03-01,\nw4,ADA,author,Other,,2025-03-01,\n"
+    )
+    run(make, written(tmp_path, text))
+    make.do(lambda: settings.put(queries.WORK_SHOWN, True))
+    bo, ada, cy = people["bo"], people["ada"], people["cy"]
+    with clock.pinned(clock.now() + timedelta(days=15)):
+        assert [hit.person_id for hit in index.who_knows(bo, "scheduler", "answer")] == [cy, ada]
+        assert [hit.person_id for hit in index.who_knows(bo, "scheduler", "expert")] == [ada, cy]
+        other = items(make)[2].id
+        make.do(lambda: services.hide_from_others(person_id=cy, item_ids=[other]))
+        assert [hit.person_id for hit in index.who_knows(bo, "scheduler", "answer")] == [ada, cy]
 
 
 def test_any_order_of_columns_and_any_separator(make: Make, people: dict[str, int], tmp_path: Path) -> None:

@@ -70,6 +70,17 @@ def test_who_is_active_comes_first_among_equals_where_an_answer_is_sought() -> N
     assert ranked(links, item(1, "rare"), mode="expert", activity={7: 10, 8: 900}) == [7, 8]
 
 
+def test_who_answered_the_asker_before_comes_first_among_equals_where_an_answer_is_sought() -> None:
+    links, items = (
+        [Link(1, 7, "author"), Link(2, 8, "author"), Link(3, 9, "author")],
+        [item(n, "rare") for n in (1, 2, 3)],
+    )
+    before = {8: [10], 9: [9, 10]}
+    assert ranked(links, *items, mode="answer", answers=before) == [9, 8, 7]
+    assert ranked(links, *items, mode="answer", answers={8: [10_000], 9: [9, 10]}) == [8, 9, 7]  # it fades
+    assert ranked(links, *items, mode="expert", answers=before) == [7, 8, 9]
+
+
 def test_nothing_found_is_nobody() -> None:
     assert ranked([]) == []
     assert scoring.score_items([], [], Statistics(0, 0, {})) == []
