@@ -435,10 +435,14 @@ def _batches(evidence: Evidence) -> Iterator[list[Item]]:
 
 def _one_ahead(batches: Iterator[list[Item]]) -> Iterator[list[Item]]:
     """The same; while one is written a thread sees to the next."""
+
+    def one_more() -> list[Item]:
+        return next(batches, [])
+
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(copy_context().run, next, batches, None)
+        coming = pool.submit(copy_context().run, one_more)
         while batch := coming.result():
-            coming = pool.submit(copy_context().run, next, batches, None)
+            coming = pool.submit(copy_context().run, one_more)
             yield batch
 
 
