@@ -48,6 +48,7 @@ class Config:
     worker: bool = True  # `hallway run` starts one
     backups: Path | None = None  # the folder of the nightly ones; None is INSTANCE_PATH/backups
     backups_keep: int = 14  # how many of them
+    contact_days: int = 400  # how long imported contacts are kept; 0 is for ever
 
     @property
     def on_loopback(self) -> bool:
@@ -172,4 +173,5 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Config:
         worker=environ.get("WORKER", "").strip() != "0",
         backups=_backups(environ),
         backups_keep=_number(environ, "BACKUPS_KEEP", 14, 1, 1000),
+        contact_days=_number(environ, "CONTACT_DAYS", 400, 0, 36_500),
     )

@@ -24,7 +24,7 @@ import pytest
 os.environ["HALLWAY_TEST_CHEAP_PASSWORDS"] = "1"
 for name in (
     "INSTANCE_PATH", "DATABASE_URL", "BASE_URL", "SECRET_KEY", "HOST", "PORT", "DEMO", "TRUSTED_PROXIES",
-    "SMTP_URL", "MAIL_FROM", "MAIL_PER_MINUTE", "BACKUPS", "BACKUPS_KEEP", "WORKER",
+    "SMTP_URL", "MAIL_FROM", "MAIL_PER_MINUTE", "BACKUPS", "BACKUPS_KEEP", "CONTACT_DAYS", "WORKER",
 ):  # fmt: skip
     os.environ.pop(name, None)
 

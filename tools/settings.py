@@ -36,6 +36,8 @@ WORDS = {
     "BACKUPS": ("the folder of the nightly backups, and of those before an upgrade; best on another disk",
                 "`INSTANCE_PATH/backups`"),
     "BACKUPS_KEEP": ("how many of the nightly ones are kept", ""),
+    "CONTACT_DAYS": ("how many days imported contacts are kept, counted from the newest by the same medium; then the "
+                     "first and the last of each pair are left; 0 is for ever", ""),
     "DEMO": ("`0`: no demo company, no sign-in buttons; `anywhere`: a demo installation may listen off loopback",
              "as the database says"),
 }  # fmt: skip

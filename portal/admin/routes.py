@@ -9,6 +9,7 @@ from portal.core.i18n import lazy as _
 
 from . import (
     codes,
+    contacts,
     erasures,
     evidence,
     imports,
@@ -43,6 +44,7 @@ ROOMS: tuple[tuple[str, object, str, object], ...] = (
     ("admin.erasures", _("Asked to be erased"), "x", _("Who wants to be forgotten")),
     ("admin.outbox", _("Mail"), "send", _("What waits, what was sent, and what did not arrive")),
     ("admin.evidence", _("Work from elsewhere"), "briefcase", _("Whether imported work shows what people know")),
+    ("admin.contacts", _("Contacts from elsewhere"), "users", _("Whether imported contacts order suggestions")),
     ("admin.log", _("The log"), "book-open", _("Who did what to whom, and when")),
     ("admin.retention", _("For how long"), "clock", _("After how many days each kind of data is forgotten")),
     ("home.about_data", _("What is kept"), "shield", _("Every column about a person, why, and for how long")),
@@ -51,6 +53,7 @@ ROOMS: tuple[tuple[str, object, str, object], ...] = (
 __all__ = [
     "bp",
     "codes",
+    "contacts",
     "erasures",
     "evidence",
     "imports",

@@ -110,6 +110,11 @@ def who_keeps_apart(person_id: int, among: Collection[int]) -> set[int]:
     return set(db.session.scalars(sa.union(by_them, by_me))).intersection(among) if among else set()
 
 
+def everybody_apart() -> list[tuple[int, int]]:
+    """All who are never to be brought together, whoever of the two said so. For rules only."""
+    return list(db.session.execute(sa.select(Boundary.person_id, Boundary.other_id)).tuples())
+
+
 def boundary_of(viewer: Viewer, other_id: int) -> str | None:
     """What I set between us: "never", "block", or None. What they set I never learn."""
     row = db.session.get(Boundary, (viewer.person_id, other_id))

@@ -18,7 +18,7 @@ import re
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -176,7 +176,7 @@ def _open(path: Path) -> IO[bytes]:
     return gzip.open(source) if packed else source  # type: ignore[return-value]
 
 
-def _entries(path: Path) -> Iterator[tuple[int, list[str]]]:
+def entries(path: Path) -> Iterator[tuple[int, list[str]]]:
     """(line where it begins, cells) of each entry; the first is the header."""
     csv.field_size_limit(LARGEST_CELL)
     with _open(path) as source:
@@ -209,25 +209,31 @@ def _chained(first: Iterator[str], rest: Iterator[str]) -> Iterator[str]:
     yield from rest
 
 
+def places_of(
+    line: int, header: Sequence[str], needed: Collection[str], columns: Sequence[str]
+) -> tuple[list[int], int]:
+    """Where each of `columns` stands in a header (-1: nowhere), and how wide it is. `StaffListRefused` where one that
+    is needed does not, or one stands there twice."""
+    names = [" ".join(cell.split()).casefold() for cell in header]
+    missing = [name for name in needed if name not in names]
+    if missing:
+        there = ", ".join(name or "?" for name in names)[:300]
+        told = _("no column %(names)s; the columns are: %(there)s", names=", ".join(missing), there=there)
+        raise _refused(line, told)
+    twice = sorted({name for name in names if name in columns and names.count(name) > 1})
+    if twice:
+        raise _refused(line, _("the column %(names)s stands there twice", names=", ".join(twice)))
+    return [names.index(name) if name in names else -1 for name in columns], len(names)
+
+
 class _Reader:
     """One pass over the rows of a file."""
 
     def __init__(self, path: Path, people: Mapping[str, int], problems: Problems) -> None:
-        self._entries = _entries(path)
+        self._entries = entries(path)
         self._people, self._problems = people, problems
         self._latest = clock.now() + timedelta(days=1)  # dates have no zone
-        line, header = next(self._entries)
-        names = [" ".join(cell.split()).casefold() for cell in header]
-        missing = [name for name in NEEDED if name not in names]
-        if missing:
-            there = ", ".join(name or "?" for name in names)[:300]
-            told = _("no column %(names)s; the columns are: %(there)s", names=", ".join(missing), there=there)
-            raise _refused(line, told)
-        twice = sorted({name for name in names if name in COLUMNS and names.count(name) > 1})
-        if twice:
-            raise _refused(line, _("the column %(names)s stands there twice", names=", ".join(twice)))
-        self._places = [names.index(name) if name in names else -1 for name in COLUMNS]
-        self._width = len(names)
+        self._places, self._width = places_of(*next(self._entries), NEEDED, COLUMNS)
 
     def rows(self) -> Iterator[Row]:
         """Every row that is right; what is wrong with the others is told to `problems`."""

@@ -84,6 +84,7 @@ GETS: dict[str, Answers] = {
     "admin.codes": admins(200),
     "admin.erase": admins(200),
     "admin.erasures": admins(200),
+    "admin.contacts": admins(200),
     "admin.evidence": admins(200),
     "admin.log": admins(200),
     "admin.log_csv": admins(200),
@@ -194,6 +195,7 @@ POSTS: dict[str, Answers] = {
     "accounts.sign_out": signed_in(DOOR),
     "admin.codes": admins(422),  # nobody was chosen
     "admin.erase": admins(422),  # without the tick
+    "admin.contacts": admins(303),
     "admin.evidence": admins(303),
     "admin.merge": admins(422),
     "admin.person": admins(404),  # no button was pressed

@@ -128,6 +128,7 @@ def _value(column: sa.Column[Any]) -> Any:
     kinds: list[tuple[type[Any], Any]] = [
         (sa.Boolean, False),
         (sa.Integer, 7),
+        (sa.Float, 0.5),
         (sa.Date, date(2030, 1, 1)),
         (sa.JSON, [f"{MARK} wrote this"]),
     ]

@@ -1,0 +1,119 @@
+"""What changes whom somebody is suggested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from functools import partial
+
+import sqlalchemy as sa
+from flask_babel import gettext
+
+from portal.core import clock
+from portal.core.auth import Viewer
+from portal.core.db import batches, db, insert_many, insert_missing, unit_of_work
+from portal.core.errors import NotVisible, RuleBroken
+from portal.people.models import Person
+from portal.people.queries import listed
+from portal.ties.queries import contacts_order
+
+from . import ranking
+from .models import NOT_NOW_FOR, MeetDue, MeetWish, SetAside, Suggestion
+from .signals import Everybody, load
+
+AT_A_TIME = 500  # people in one unit of work
+WAITS_FOR = timedelta(minutes=30)  # others may be due by then
+
+
+def not_now(*, viewer: Viewer, other_id: int) -> None:
+    """Do not suggest them to me for 90 days."""
+    if db.session.scalar(sa.select(Person.id).where(Person.id == other_id, listed(viewer, Person.id))) is None:
+        raise NotVisible
+    row = SetAside(person_id=viewer.person_id, other_id=other_id, until=clock.now() + NOT_NOW_FOR)
+    db.session.merge(row)
+
+
+def choose_signals(*, viewer: Viewer, off: Collection[str]) -> None:
+    """By which families of signals I do not want to be suggested people."""
+    if set(off) - set(ranking.FAMILIES):
+        raise RuleBroken("off", gettext("One of these is not there any more; look again"))
+    db.session.merge(MeetWish(person_id=viewer.person_id, off=sorted(set(off))))
+    note_due(person_ids=[viewer.person_id])
+
+
+def note_due(*, person_ids: Collection[int]) -> None:
+    """Something changed for these people: their suggestions are made anew soon."""
+    now = clock.now()
+    for some in batches(person_ids):
+        insert_missing(MeetDue, [{"person_id": one, "since": now} for one in some])
+
+
+# ---- making them anew ------------------------------------------------------------------------------------------
+
+
+def refresh(
+    *, begin: Callable[[int], None] = lambda _total: None, step: Callable[[int], None] = lambda _done: None
+) -> int:
+    """Everybody's suggestions anew; for how many. In units of work of its own, each of some people."""
+    began = clock.now()
+    everybody = load(began, with_imported=contacts_order())
+    people = [number for number, is_open in enumerate(everybody.world.open) if is_open]
+    begin(len(people))
+    lists = {}
+    for done, number in enumerate(people, start=1):
+        lists[number] = ranking.order(everybody.world, number)
+        if done % AT_A_TIME == 0 or done == len(people):
+            step(AT_A_TIME if done % AT_A_TIME == 0 else done % AT_A_TIME)
+    _write(everybody, ranking.spread(everybody.world, lists))
+    # Who has none any more (left, or became a guest).
+    here = [everybody.ids[number] for number in people]
+    unit_of_work(lambda: _drop_others(here, began))
+    return len(people)
+
+
+def refresh_due() -> bool:
+    """Those for whom something changed, once the first of them waits long enough; at once where somebody has no
+    suggestions yet. Was there anybody?"""
+    waiting = dict(db.session.execute(sa.select(MeetDue.person_id, MeetDue.since)).tuples().all())
+    if not waiting:
+        return False
+    began = clock.now()
+    has_some = sa.select(Suggestion.person_id).where(Suggestion.person_id == MeetDue.person_id).exists()
+    has_none = db.session.scalar(sa.select(MeetDue.person_id).where(~has_some).limit(1)) is not None
+    if not has_none and min(waiting.values()) > began - WAITS_FOR:
+        return False
+    everybody = load(began, with_imported=contacts_order())
+    numbers = everybody.numbers
+    people = [numbers[one] for one in sorted(waiting) if one in numbers and everybody.world.open[numbers[one]]]
+    _write(everybody, {number: ranking.order(everybody.world, number) for number in people})
+    for some in batches(list(waiting)):
+        unit_of_work(partial(_settle, some, began))
+    return True
+
+
+def _write(everybody: Everybody, lists: dict[int, list[ranking.Ranked]]) -> None:
+    ids = everybody.ids
+    for some in batches(list(lists), AT_A_TIME):
+        rows: list[dict[str, object]] = [
+            {"person_id": ids[number], "other_id": ids[one.person], "place": place, "score": one.score}
+            for number in some
+            for place, one in enumerate(lists[number], start=1)
+        ]
+        unit_of_work(partial(_replace, [ids[number] for number in some], rows))
+
+
+def _replace(person_ids: list[int], rows: list[dict[str, object]]) -> None:
+    old = sa.delete(Suggestion).where(Suggestion.person_id.in_(person_ids))
+    db.session.execute(old.execution_options(synchronize_session=False))
+    insert_many(Suggestion, rows)
+
+
+def _drop_others(here: list[int], began: datetime) -> None:
+    there = db.session.scalars(sa.select(Suggestion.person_id).distinct()).all()
+    for some in batches(set(there) - set(here)):
+        db.session.execute(sa.delete(Suggestion).where(Suggestion.person_id.in_(some)))
+    db.session.execute(sa.delete(MeetDue).where(MeetDue.since <= began))
+
+
+def _settle(person_ids: list[int], began: datetime) -> None:
+    db.session.execute(sa.delete(MeetDue).where(MeetDue.person_id.in_(person_ids), MeetDue.since <= began))

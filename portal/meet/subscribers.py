@@ -1,0 +1,38 @@
+"""What changes for whom somebody is suggested when something happened elsewhere."""
+
+from __future__ import annotations
+
+from portal.accounts.events import SignedIn
+from portal.audiences.events import MembershipChanged
+from portal.core.db import db
+from portal.infomercials.events import IntroPublished
+from portal.ties.events import TiesChanged
+
+from . import services
+from .models import Suggestion
+
+
+def on_signed_in(event: SignedIn) -> None:
+    """Whoever comes in for the first time has suggestions a moment later."""
+    if db.session.query(Suggestion).filter_by(person_id=event.person_id).first() is None:
+        services.note_due(person_ids=[event.person_id])
+
+
+def on_membership_changed(event: MembershipChanged) -> None:
+    services.note_due(person_ids=event.person_ids)
+
+
+def on_intro_published(event: IntroPublished) -> None:
+    services.note_due(person_ids=[event.person_id])
+
+
+def on_ties_changed(event: TiesChanged) -> None:
+    services.note_due(person_ids=event.person_ids)
+
+
+SUBSCRIPTIONS = (
+    (SignedIn, on_signed_in),
+    (MembershipChanged, on_membership_changed),
+    (IntroPublished, on_intro_published),
+    (TiesChanged, on_ties_changed),
+)

@@ -1,0 +1,165 @@
+"""Reads of ties. A person's own are for their eyes only; what is read for ranking leaves no page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.core import clock, settings
+from portal.core.auth import Viewer
+from portal.core.db import among, db
+from portal.people.queries import listed
+
+from .models import AwaySpan, Contact, ImportedContact, ImportedContactOff, KnownColleague, Tie
+from .state import MATTER_FOR, State, state_of, strength
+
+CONTACTS_ORDER = "imported_contacts_order"  # the setting: may imported contacts order suggestions?
+MOST = 1_000
+WEEKS = 12
+
+
+@dataclass(frozen=True)
+class MyTie:
+    """One of my ties, as of today in my zone."""
+
+    other_id: int
+    state: State
+    strength: float
+    first_on: date
+    last_on: date
+
+
+def my_ties(viewer: Viewer, most: int = MOST) -> list[MyTie]:
+    """Whom I was in touch with and may still see, the latest first. Two queries."""
+    return _ties(viewer, sa.true(), most)
+
+
+def my_tie_with(viewer: Viewer, other_id: int) -> MyTie | None:
+    """What is between that person and me; None when Hallway knows of no contact."""
+    found = _ties(viewer, Tie.other_id == other_id, 1)
+    return found[0] if found else None
+
+
+def _ties(viewer: Viewer, condition: sa.ColumnElement[bool], most: int) -> list[MyTie]:
+    rows = db.session.scalars(
+        sa.select(Tie)
+        .where(Tie.person_id == viewer.person_id, condition, listed(viewer, Tie.other_id))
+        .order_by(Tie.last_at.desc(), Tie.other_id)
+        .limit(most)
+    ).all()
+    today = clock.today(viewer.zone)
+    spans = _spans([viewer.person_id, *(row.other_id for row in rows)]) if rows else {}
+    mine = spans.get(viewer.person_id, [])
+    found = []
+    for row in rows:
+        # A day ahead in UTC is today at the latest.
+        days = [min(date.fromisoformat(day), today) for day in row.days]
+        first = min(row.first_at.date(), today)
+        state = state_of(days, today, first=first, away=[*mine, *spans.get(row.other_id, [])])
+        weight = strength((today - day).days for day in days)
+        found.append(MyTie(row.other_id, state, weight, first, max(days)))
+    return found
+
+
+def _spans(person_ids: Collection[int]) -> dict[int, list[tuple[date, date]]]:
+    since = clock.today() - MATTER_FOR
+    rows = db.session.execute(
+        sa.select(AwaySpan.person_id, AwaySpan.from_on, AwaySpan.until_on).where(
+            among(AwaySpan.person_id, sorted(set(person_ids))), AwaySpan.until_on >= since
+        )
+    )
+    spans: dict[int, list[tuple[date, date]]] = {}
+    for person_id, first, last in rows.tuples():
+        spans.setdefault(person_id, []).append((first, last))
+    return spans
+
+
+def my_weeks(viewer: Viewer, weeks: int = WEEKS) -> list[tuple[date, int]]:
+    """For each of the last weeks, the oldest first: its Monday, and with how many people I was in touch."""
+    today = clock.today(viewer.zone)
+    monday = today - timedelta(days=today.weekday())
+    first = monday - timedelta(weeks=weeks - 1)
+    rows = db.session.execute(
+        sa.select(Contact.other_id, Contact.at).where(
+            Contact.person_id == viewer.person_id,
+            # A day more: which day it was depends on the zone.
+            Contact.at >= clock.now() - timedelta(weeks=weeks, days=1),
+            listed(viewer, Contact.other_id),
+        )
+    ).tuples()
+    people: dict[date, set[int]] = {first + timedelta(weeks=number): set() for number in range(weeks)}
+    for other_id, at in rows:
+        day = at.astimezone(clock.zone(viewer.zone)).date()
+        week = day - timedelta(days=day.weekday())
+        if week in people:
+            people[week].add(other_id)
+    return [(week, len(met)) for week, met in people.items()]
+
+
+def i_know(viewer: Viewer) -> set[int]:
+    """Whom I said I know already."""
+    mine = sa.select(KnownColleague.other_id).where(KnownColleague.person_id == viewer.person_id)
+    return set(db.session.scalars(mine))
+
+
+def takes_part(viewer: Viewer) -> bool:
+    """May imported contacts hold me?"""
+    return db.session.get(ImportedContactOff, viewer.person_id) is None
+
+
+def contacts_order() -> bool:
+    """May imported contacts order whom somebody is suggested?"""
+    return bool(settings.get(CONTACTS_ORDER, False))
+
+
+# ---- for ranking ---------------------------------------------------------------------------------------------
+
+
+def known_pairs(until: datetime) -> list[tuple[int, int]]:
+    """(who said so, whom) of those who know each other already."""
+    rows = sa.select(KnownColleague.person_id, KnownColleague.other_id).where(KnownColleague.at <= until)
+    return list(db.session.execute(rows).tuples())
+
+
+def tied_among(person_id: int, others: Collection[int]) -> set[int]:
+    """Who of these was in touch with that person here, or is known, whichever of the two said so."""
+    found: set[int] = set()
+    for table in (Tie, KnownColleague):
+        mine = sa.select(table.other_id).where(table.person_id == person_id, table.other_id.in_(others))
+        theirs = sa.select(table.person_id).where(table.other_id == person_id, table.person_id.in_(others))
+        found.update(db.session.scalars(sa.union(mine, theirs)))
+    return found
+
+
+def contacts_here(until: datetime) -> Iterator[tuple[int, int, datetime]]:
+    """(person, other, when) of every contact until then, each pair the lower id first, in the order of pairs. What
+    counts for both comes twice."""
+    low, high = _ordered(Contact.person_id, Contact.other_id)
+    query = sa.select(low.label("low"), high.label("high"), Contact.at).where(Contact.at <= until)
+    return _streamed(query.order_by(low, high))
+
+
+def contacts_elsewhere(until: datetime) -> Iterator[tuple[int, int, datetime]]:
+    """The same of imported contacts."""
+    table = ImportedContact
+    query = sa.select(table.low_id, table.high_id, table.at).where(table.at <= until)
+    return _streamed(query.order_by(table.low_id, table.high_id))
+
+
+def contacts_elsewhere_by_moment(until: datetime) -> Iterator[tuple[int, int, datetime]]:
+    """The same, in the order of time."""
+    table = ImportedContact
+    query = sa.select(table.low_id, table.high_id, table.at).where(table.at <= until)
+    return _streamed(query.order_by(table.at))
+
+
+def _ordered(one: Any, other: Any) -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
+    return sa.case((one < other, one), else_=other), sa.case((one < other, other), else_=one)
+
+
+def _streamed(query: sa.Select[int, int, datetime]) -> Iterator[tuple[int, int, datetime]]:
+    yield from db.session.execute(query, execution_options={"yield_per": 10_000}).tuples()
