@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.services import keep_words
 from portal.core.auth import Viewer, viewer
 from portal.core.db import db
-from portal.core.errors import NotVisible
+from portal.core.errors import NotVisible, RuleBroken
 from portal.core.forms import act, kept_words, new_once
 from portal.goals.queries import goal_choices
 from portal.moderation.queries import pause_of
@@ -52,7 +52,7 @@ def new() -> Response | tuple[str, int]:
     if whole is not None:
         form.to.data, form.helped.data, form.unblocked.data = whole, "", ""
         meant = naming.read(who, {"did": whole}, {})
-    elif form.sent() and _is_clear(form, meant):
+    elif request.method == "POST" and all([form.sent(), _is_clear(form, meant)]):  # what is wrong is said at once
         thanks = _thanks(who, form, meant)
         screen = str(form.screen.data or "")
         done = act(form, lambda: _given(who, thanks, screen))
@@ -63,8 +63,6 @@ def new() -> Response | tuple[str, int]:
         if done is not None:  # Back, after it was undone or taken back
             form.once.data, form.status = new_once(), 422
             form.form_errors.append(gettext("You took this back. Post it again if you mean it."))
-    elif request.method == "POST":
-        _is_clear(form, meant)  # what is not clear is said at once, with all else that is to be mended
     return render_template("kudos/new.html", **_shown(who, form, meant)), form.status
 
 
@@ -80,14 +78,20 @@ def _meant(who: Viewer, form: ThanksForm, given: Mapping[str, Any]) -> Who:
 
 
 def _is_clear(form: ThanksForm, meant: Who) -> bool:
-    """Does every name mean one person? If not, it is said beside its field, and what may be meant is offered."""
+    """Does every name mean one person? If not, it is said beside its field, and what may be meant is offered; so is
+    what is wrong with the words."""
     for role, name in FIELDS.items():
         words = list(meant.problems[role])
         if meant.unclear[role]:
             words.append(gettext("Say whom you mean: there is more than one"))
         if words:
-            form[name].errors = [*form[name].errors, *words]
+            form[name].errors = [*form[name].errors, ". ".join(words)]
             form.status = 422
+    if not meant.is_clear and not form.why.errors:
+        try:
+            services.check_why(why=str(form.why.data or ""))
+        except RuleBroken as broken:
+            form.lands(broken)
     return meant.is_clear
 
 

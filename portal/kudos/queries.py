@@ -225,8 +225,7 @@ def views(viewer: Viewer, kudos_ids: Sequence[int]) -> list[KudosView]:
         return []
     people = _people(viewer, list(rows))
     cheers = _cheers(viewer, list(rows))
-    known = _cards(viewer, {row[0].giver_id for row in rows.values()}, people, cheers)
-    gone = _erased({row[0].giver_id for row in rows.values()} - set(known))
+    known, gone = _cards(viewer, {row[0].giver_id for row in rows.values()}, people, cheers)
     now = clock.now()
     return [
         _view(viewer, *rows[kudos_id], people[kudos_id], cheers[kudos_id], known, gone, now)
@@ -303,33 +302,26 @@ def _cheers(viewer: Viewer, kudos_ids: list[int]) -> dict[int, dict[str, list[in
 
 def _cards(
     viewer: Viewer, giver_ids: set[int], people: dict[int, _Side], cheers: dict[int, dict[str, list[int]]]
-) -> dict[int, Card]:
+) -> tuple[dict[int, Card], set[int]]:
     ids = {person_id for side in people.values() for person_id, _role in side.shown} | giver_ids
     ids |= {person_id for kinds in cheers.values() for some in kinds.values() for person_id in some}
-    return former_and_present(viewer, sorted(ids))
+    return _known(viewer, sorted(ids))
 
 
-def _erased(person_ids: Collection[int]) -> set[int]:
-    """Those of these people who were erased."""
-    if not person_ids:
-        return set()
-    return set(
-        db.session.scalars(sa.select(Person.id).where(Person.id.in_(person_ids), Person.erased_at.is_not(None)))
-    )
+def _known(viewer: Viewer, person_ids: Sequence[int]) -> tuple[dict[int, Card], set[int]]:
+    """As `former_and_present`, and who of them was erased. Three queries, whether somebody has left or not."""
+    found = {card.id: card for card in cards(viewer, person_ids)}
+    left = db.session.scalars(sa.select(Person).where(Person.id.in_(person_ids), Person.left_at.is_not(None))).all()
+    for person in left:
+        if person.erased_at is None and person.name and person.id not in found:
+            found[person.id] = bare_card(person)
+    return found, {person.id for person in left if person.erased_at is not None}
 
 
 def former_and_present(viewer: Viewer, person_ids: Sequence[int]) -> dict[int, Card]:
     """The cards of those people whom the viewer may see, and the bare names of who has left (they keep what they gave
     under their name). Erased people are not among them."""
-    found = {card.id: card for card in cards(viewer, person_ids)}
-    missing = [one for one in person_ids if one not in found]
-    if missing:
-        left = sa.select(Person).where(
-            Person.id.in_(missing), Person.erased_at.is_(None), Person.left_at.is_not(None), Person.name != ""
-        )
-        for person in db.session.scalars(left):
-            found[person.id] = bare_card(person)
-    return found
+    return _known(viewer, person_ids)[0]
 
 
 def bare_card(person: Person) -> Card:

@@ -128,6 +128,10 @@ def test_wider_than_somebody_likes_is_made_narrower_and_said(client: Client, mak
     [
         ({"to": "", "why": WHY}, "Say whom you thank"),
         ({"to": "Nobody Atall", "why": WHY}, "We know nobody called"),
+        (
+            {"to": "No Body, No One", "why": "short"},
+            "in a few words We know nobody called “No Body”. We know nobody called “No One”",
+        ),
         ({"to": "maya-cohen", "why": WHY}, "You cannot thank yourself"),
         ({"to": "Hana Kim", "why": "short"}, "Say what they did"),
         ({"to": "Hana Kim", "why": "x" * 1001}, "1 character over"),

@@ -70,6 +70,10 @@ def test_a_team_is_meant_by_its_name_or_address(make: Make, cast: dict[str, int]
     assert read(make, maya, did="Ben Ode", helped="Lighthouse Crew").team is None, "a team did it, or nobody"
     outsider = make.guest("Gita Guest")
     assert read(make, outsider, did="lighthouse-crew").team is None
+    known = [
+        make.read(lambda who=who: naming.team_id_of(make.viewer(who), "lighthouse-crew")) for who in (maya, outsider)
+    ]
+    assert known[0] and known[1] is None
 
 
 def test_completing_begins_with_whom_i_share_a_team(make: Make, cast: dict[str, int]) -> None:

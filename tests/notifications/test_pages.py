@@ -16,6 +16,8 @@ from portal.kudos import services as kudos
 from portal.notifications import queries, services
 from portal.notifications.kinds import CHOICES, KINDS, Facts, in_a_row, thanked
 from portal.notifications.models import Notice
+from portal.people import services as people
+from portal.people.erasing import erase_person
 from tests.client import Client
 from tests.house.test_query_counts import Counter
 from tests.makers import Make
@@ -114,6 +116,11 @@ def test_a_page_of_many_costs_as_much_as_of_one(app: Flask, house: Colleagues, b
             house.make.do(lambda who=viewer, one=public_id: kudos.cheer(viewer=who, public_id=one, kind="heart"))  # type: ignore[misc]
     many = counter.of(bo, "notifications.notices")
     assert len(few) == len(many) <= 20
+    house.make.do(lambda: people.mark_left(person_id=house.dan, actor_id=None))
+    house.make.do(lambda: erase_person(person_id=house.cleo, actor_id=None))
+    page = bo.get("notifications.notices")
+    assert "Dan thanked you" in page.main and "Cleo" not in page.main
+    assert len(counter.of(bo, "notifications.notices")) == len(few), "whoever is gone costs no more"
     assert len([said for said in counter.of(bo, "home.guide") if "notice" in said]) == 1, "the bell: one question"
 
 
