@@ -24,7 +24,7 @@ from portal.core.markup import plain
 from portal.goals.models import Goal
 from portal.people.models import Person
 from portal.people.names import initials
-from portal.people.queries import Card, cards
+from portal.people.queries import Card, cards_and_leavers
 from portal.teams.models import Team
 from portal.teams.queries import seen_by as team_seen_by
 from portal.topics.models import Topic, root_of
@@ -309,13 +309,10 @@ def _cards(
 
 
 def _known(viewer: Viewer, person_ids: Sequence[int]) -> tuple[dict[int, Card], set[int]]:
-    """As `former_and_present`, and who of them was erased. Three queries, whether somebody has left or not."""
-    found = {card.id: card for card in cards(viewer, person_ids)}
-    left = db.session.scalars(sa.select(Person).where(Person.id.in_(person_ids), Person.left_at.is_not(None))).all()
-    for person in left:
-        if person.erased_at is None and person.name and person.id not in found:
-            found[person.id] = bare_card(person)
-    return found, {person.id for person in left if person.erased_at is not None}
+    """As `former_and_present`, and who of them was erased."""
+    found, leavers = cards_and_leavers(viewer, person_ids)
+    found |= {person.id: bare_card(person) for person in leavers if person.erased_at is None and person.name}
+    return found, {person.id for person in leavers if person.erased_at is not None}
 
 
 def former_and_present(viewer: Viewer, person_ids: Sequence[int]) -> dict[int, Card]:

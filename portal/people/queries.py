@@ -166,6 +166,24 @@ def cards(viewer: Viewer, person_ids: Sequence[int]) -> list[Card]:
     return [_card(*found[person_id]) for person_id in person_ids if person_id in found]
 
 
+def cards_and_leavers(viewer: Viewer, person_ids: Sequence[int]) -> tuple[dict[int, Card], list[Person]]:
+    """The cards of those of these people whom the viewer may see, by id, and the others who have left (the erased
+    among them). Two queries, whether there are any or not."""
+    if not person_ids:
+        return {}, []
+    seen = _seen(viewer, person_ids)
+    there = sa.or_(Person.id.in_(list(seen)), Person.id == viewer.person_id, Person.left_at.is_not(None))
+    found, leavers = {}, []
+    for person in db.session.scalars(_with_names(sa.select(Person).where(Person.id.in_(person_ids), there))):
+        if person.id == viewer.person_id:
+            found[person.id] = _card(person, person.optional_values())
+        elif person.id in seen:
+            found[person.id] = _card(person, seen[person.id])
+        else:
+            leavers.append(person)
+    return found, leavers
+
+
 def me(viewer: Viewer) -> Person:
     """The viewer's own row, to edit."""
     person: Person | None = db.session.scalar(_with_names(sa.select(Person).where(Person.id == viewer.person_id)))

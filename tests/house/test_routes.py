@@ -341,6 +341,13 @@ def test_no_route_takes_other_methods(sqlite_app: Flask) -> None:
         assert (rule.methods or set()) <= {"GET", "HEAD", "OPTIONS", "POST"}, rule
 
 
+def test_every_view_of_the_admins_names_its_roles(sqlite_app: Flask) -> None:
+    """Whatever the services behind it ask besides."""
+    views = {name: view for name, view in sqlite_app.view_functions.items() if name.startswith("admin.")}
+    bare = {name for name, view in views.items() if not hasattr(view, "hallway_roles")}
+    assert len(views) > 40 and not bare
+
+
 def test_one_address_has_one_meaning(sqlite_app: Flask) -> None:
     rules = [
         (rule.rule, method)
