@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask, current_app, render_template
 from markupsafe import Markup
 
@@ -48,18 +49,30 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Narrowed:
+    """What the directory is narrowed to: the people of an audience, or those whose ids a query gives."""
+
+    name: str
+    audience_id: int | None = None
+    people: sa.Select[int] | None = None
+
+
+@dataclass(frozen=True)
 class Narrowing:
-    """What the directory can be narrowed to, by an audience: a team.
+    """What the directory can be narrowed to: a team, a topic.
 
     name: the parameter in the address; label and all: words of the choice; choices: (key, name) of what is offered;
-    find: the name and the audience id behind a key, None for what is not there for this viewer.
+    find: what is behind a key, None for what is not there for this viewer; typed: the endpoint that completes what is
+    typed, where there are too many to choose from; nobody: what to say when nobody is found by it.
     """
 
     name: str
     label: Any
     all: Any
     choices: Callable[[Viewer], list[tuple[str, str]]]
-    find: Callable[[Viewer, str], tuple[str, int] | None]
+    find: Callable[[Viewer, str], Narrowed | None]
+    typed: str = ""
+    nobody: Any = ""
 
 
 def narrowings() -> list[Narrowing]:

@@ -17,6 +17,7 @@ from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible
 from portal.core.paging import PAGE, Page, Rows, cursor_of, page_of, read_cursor, top_of_audiences
+from portal.core.panels import Narrowed
 
 from . import names
 from .models import NEW_FOR, Department, OldHandle, Person, PersonListing, Place
@@ -287,14 +288,19 @@ def directory(
     department_id: int | None = None,
     place_id: int | None = None,
     new: bool = False,
-    team_audience_id: int | None = None,
+    narrowed: Collection[Narrowed | None] = (),
     cursor: str | None = None,
     size: int = PAGE,
 ) -> Page[Card]:
-    """A page of people by name, or the newest first with `new`; with a team's audience, of that team alone.
+    """A page of people by name, or the newest first with `new`; of a team alone, of those with a topic alone.
 
-    q: any parts of a name, in any order. A fixed number of queries, however many people there are.
+    q: any parts of a name, in any order; narrowed: None is what nobody has. A fixed number of queries, however
+    many people there are.
     """
+    if None in narrowed:
+        return Page([], None)
+    team_audience_id = next((one.audience_id for one in narrowed if one and one.audience_id is not None), None)
+    among = [one.people for one in narrowed if one and one.people is not None]
     if team_audience_id is not None and not viewer.audience_ids & {EVERYONE, team_audience_id}:
         return Page([], None)  # not even whom they see anyway: who is in it is not a guest's to know
     words = names.fold(q).split()[:8]
@@ -303,7 +309,7 @@ def directory(
 
     row = aliased(PersonListing)
 
-    def narrowed(listing: type[PersonListing]) -> list[sa.ColumnElement[bool]]:
+    def narrow(listing: type[PersonListing]) -> list[sa.ColumnElement[bool]]:
         wanted = [listing.department_id == department_id] if department_id is not None else []
         return wanted + ([listing.place_id == place_id] if place_id is not None else [])
 
@@ -313,12 +319,14 @@ def directory(
         for word in words:
             rows = rows.where(row.search_key.like(_like(word), escape="\\"))
         if team_audience_id is None:
-            rows = rows.where(*narrowed(row))
+            rows = rows.where(*narrow(row))
         else:
             # The team's rows give the order; what may be seen of each person stands in the viewer's own.
             mine = aliased(PersonListing)
-            seen = sa.select(mine.person_id).where(mine.person_id == row.person_id, *narrowed(mine))
+            seen = sa.select(mine.person_id).where(mine.person_id == row.person_id, *narrow(mine))
             rows = rows.where(seen.where(visible_to(viewer, mine.audience_id + 0)).exists())
+        for some in among:
+            rows = rows.where(row.person_id.in_(some))
         if new:
             rows = rows.where(row.started_on >= today - NEW_FOR, row.started_on <= today)
         if start and new:

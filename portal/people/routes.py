@@ -39,13 +39,12 @@ def directory() -> Response:
     place = next((p for p in filters.places if p.key == request.args.get("place")), None)
     narrow = [(n, request.args.get(n.name, "")) for n in narrowings()]
     found = {n.name: n.find(who, key) for n, key in narrow if key}
-    if None in found.values():
+    if any(found.get(n.name, n) is None and not n.typed for n, _key in narrow):
         raise NotVisible
-    audience_id = next((one[1] for one in found.values() if one), None)
     page = queries.directory(
         who,
         q=q,
-        team_audience_id=audience_id,
+        narrowed=list(found.values()),
         department_id=department.id if department else None,
         place_id=place.id if place else None,
         new=new,
@@ -70,6 +69,7 @@ def directory() -> Response:
             q=q,
             filters=filters,
             narrow=[(n, key, n.choices(who), found.get(n.name)) for n, key in narrow],
+            nobody=next((n.nobody for n, key in narrow if key and n.nobody), ""),
             kept={name: value for name, value in kept.items() if value and name != "new"},
             department=department,
             place=place,

@@ -8,7 +8,7 @@ from typing import Any
 from portal.core.auth import Viewer
 from portal.core.errors import NotVisible
 from portal.core.i18n import lazy as _
-from portal.core.panels import Narrowing, Panel
+from portal.core.panels import Narrowed, Narrowing, Panel
 
 from . import queries
 
@@ -47,12 +47,12 @@ def _choices(viewer: Viewer) -> list[tuple[str, str]]:
     return queries.my_team_names(viewer)
 
 
-def _find(viewer: Viewer, slug: str) -> tuple[str, int] | None:
+def _find(viewer: Viewer, slug: str) -> Narrowed | None:
     try:
         team = queries.team(viewer, slug)
     except NotVisible:
         return None
-    return team.name, team.audience_id
+    return Narrowed(team.name, team.audience_id)
 
 
 PANELS: list[Panel | Narrowing] = [

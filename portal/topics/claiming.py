@@ -132,9 +132,10 @@ def _values(one: Claimed) -> dict[str, Any]:
 
 @bp.get("/topics/search")
 def complete() -> str:
-    """Topics that go on from `q`, as options of a list."""
+    """Topics that go on from `q`, as options of a list; `known`: only those that are there."""
     typed = naming.tidy(request.args.get("q", ""))
     found, may_be_new = queries.completions(viewer(), typed)
+    may_be_new = may_be_new and "known" not in request.args
     return render_template("topics/_names.html", found=found, new=typed if may_be_new else "")
 
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.core.auth import Viewer
-from portal.core.panels import Panel
+from portal.core.errors import NotVisible
+from portal.core.i18n import lazy as _
+from portal.core.panels import Narrowed, Narrowing, Panel
 
-from . import queries
+from . import naming, queries
 
 
 def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
@@ -36,8 +38,23 @@ def owed(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     return {"asks": asks, "named": named} if asks or named else None
 
 
-PANELS = [
+def _find(viewer: Viewer, key: str) -> Narrowed | None:
+    """A topic by its address, or by any of its names as somebody typed it."""
+    found = queries.called(viewer, key[: naming.LONGEST_NAME])
+    if found is None:
+        try:
+            found = queries.topic(viewer, key)
+        except NotVisible:
+            return None
+    return Narrowed(found.name, people=queries.ids_of_claimers(found.id))
+
+
+PANELS: list[Panel | Narrowing] = [
     Panel("person", 12, "topics/_on_person.html", on_person),
     Panel("me", 12, "topics/_on_me.html", mine),
     Panel("home_owed", 11, "topics/_owed.html", owed),
-]
+    Narrowing(
+        "topic", _("Topic"), _("Any topic"), lambda _viewer: [], _find,
+        typed="topics.complete", nobody=_("Nobody lists that topic yet"),
+    ),
+]  # fmt: skip

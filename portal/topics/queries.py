@@ -566,6 +566,18 @@ def who_claims(topic_id: int, person_ids: Collection[int]) -> set[int]:
     return set(rows)
 
 
+def ids_of_claimers(topic_id: int) -> sa.Select[int]:
+    """Who claims it, learners as well, but for those who do not want to be listed: as a query."""
+    claimed, off = aliased(Topic), aliased(Topic)
+    unlisted = sa.select(TopicOff.person_id).join(off, off.id == TopicOff.topic_id).where(root_of(off) == topic_id)
+    return (
+        sa.select(TopicClaim.person_id)
+        .join(claimed, claimed.id == TopicClaim.topic_id)
+        .where(sa.or_(claimed.id == topic_id, claimed.merged_into_id == topic_id))
+        .where(TopicClaim.person_id.not_in(unlisted))
+    )
+
+
 def my_off(viewer: Viewer) -> set[int]:
     """The topics for which I am not listed."""
     rows = db.session.scalars(

@@ -12,6 +12,7 @@ class Names extends Combobox {
     this.box = box;
     this.input = box.querySelector("input");
     this.one = box.dataset.names === "one"; // choosing sends the form
+    this.plain = box.dataset.names === "text"; // one thing, and it stays text
     this.timer = 0;
     this.asked = 0;
     this.list = document.createElement("ul");
@@ -58,7 +59,7 @@ class Names extends Combobox {
 
   typed() {
     clearTimeout(this.timer);
-    const text = this.input.value.split(/[,;]/).pop().trim();
+    const text = (this.plain ? this.input.value : this.input.value.split(/[,;]/).pop()).trim();
     if (!text) return this.close();
     this.timer = setTimeout(() => this.ask(text), PAUSE);
   }
@@ -113,6 +114,13 @@ class Names extends Combobox {
   }
 
   choose(option) {
+    if (this.plain) {
+      this.input.value = option.dataset.name;
+      this.close();
+      this.input.focus();
+      this.input.dispatchEvent(new Event("change", { bubbles: true }));
+      return;
+    }
     const typed = this.input.value.split(/[,;]/);
     typed.pop();
     this.input.value = typed.join(",");

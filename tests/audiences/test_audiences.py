@@ -14,6 +14,7 @@ from portal.audiences.models import Audience, AudienceMember
 from portal.core.auth import EVERYONE
 from portal.core.db import db
 from portal.core.errors import NotVisible
+from portal.core.panels import Narrowed
 from portal.infomercials.queries import headlines, intro_of, new_intros
 from portal.people import queries as people
 from portal.people import services as people_services
@@ -342,7 +343,7 @@ def test_more_people_than_one_statement_takes(app: Flask, make: Make, monkeypatc
     batches = services.batches
     monkeypatch.setattr(services, "batches", lambda ids: batches(ids, 2))
     assert make.do(lambda: services.join(audience_id=team, person_ids=crew)) == [*crew[:3], *crew[4:]]
-    assert set(finds(make, crew[0], team_audience_id=team)) == set(crew)
+    assert set(finds(make, crew[0], narrowed=[Narrowed("", team)])) == set(crew)
     make.do(lambda: services.leave(audience_id=team, person_ids=crew[:5]))
     assert [one.person_ids for one in told] == [(*crew[:3], *crew[4:]), tuple(crew[:5])]
     assert make.read(lambda: queries.members_of(team, crew)) == set(crew[5:])

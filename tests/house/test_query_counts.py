@@ -111,7 +111,11 @@ def test_ten_people_or_sixty_cost_the_same(app: Flask, client: Client, make: Mak
     client.sign_in(make.email(me))
 
     def costs() -> dict[str, list[str]]:
-        values = {"people.person": {"handle": "ines-other"}, "topics.topic": {"slug": "slides"}}
+        values = {
+            "people.person": {"handle": "ines-other"},
+            "people.directory": {"topic": "slides"},
+            "topics.topic": {"slug": "slides"},
+        }
         values["finding.find"] = {"q": "queues import gita"}
         return {page: counter.of(client, page, **values.get(page, {})) for page in PAGES}
 

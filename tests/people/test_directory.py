@@ -12,6 +12,7 @@ import pytest
 from portal.core import clock
 from portal.core.db import db
 from portal.core.paging import cursor_of
+from portal.core.panels import Narrowed
 from portal.people import queries, services
 from portal.people.models import Person
 from portal.people.photos import Pictures
@@ -285,16 +286,18 @@ def test_a_teams_people_are_found_as_far_as_the_viewer_may_see_them(make: Make) 
     place_id = make.read(lambda: queries.filters(make.viewer(ada)).places[-1].id)
     everybody = [ada, bo, hidden, guest]
     for who in (outsider, ada, guest):
-        assert found(make, who, team_audience_id=team) == everybody
-        assert found(make, who, team_audience_id=team, q="a") == [ada, guest]
-    assert found(make, outsider, team_audience_id=team, place_id=place_id) == [ada]
-    assert found(make, ada, team_audience_id=team, place_id=place_id) == [ada, bo], "what is shown to my teams"
-    assert found(make, hidden, team_audience_id=team, place_id=place_id) == [ada, bo]
-    assert found(make, guest, team_audience_id=other) == [], "whom they see, yes, but not that they are in it"
-    assert found(make, outsider, team_audience_id=999_999) == []
-    assert found(make, make.person("Hana", kind="guest"), team_audience_id=team) == []
+        assert found(make, who, narrowed=[Narrowed("", team)]) == everybody
+        assert found(make, who, narrowed=[Narrowed("", team)], q="a") == [ada, guest]
+    assert found(make, outsider, narrowed=[Narrowed("", team)], place_id=place_id) == [ada]
+    assert found(make, ada, narrowed=[Narrowed("", team)], place_id=place_id) == [ada, bo], (
+        "what is shown to my teams"
+    )
+    assert found(make, hidden, narrowed=[Narrowed("", team)], place_id=place_id) == [ada, bo]
+    assert found(make, guest, narrowed=[Narrowed("", other)]) == [], "whom they see, yes, but not that they are in it"
+    assert found(make, outsider, narrowed=[Narrowed("", 999_999)]) == []
+    assert found(make, make.person("Hana", kind="guest"), narrowed=[Narrowed("", team)]) == []
     make.do(lambda: services.mark_left(person_id=ada, actor_id=None))
-    assert ada not in found(make, outsider, team_audience_id=team)
+    assert ada not in found(make, outsider, narrowed=[Narrowed("", team)])
 
 
 def test_a_teams_people_are_paged_and_narrowed(make: Make) -> None:
@@ -307,7 +310,7 @@ def test_a_teams_people_are_paged_and_narrowed(make: Make) -> None:
     cursor = None
     while True:
         page = make.read(
-            lambda cursor=cursor: queries.directory(viewer, team_audience_id=team, size=5, cursor=cursor)
+            lambda cursor=cursor: queries.directory(viewer, narrowed=[Narrowed("", team)], size=5, cursor=cursor)
         )
         seen += [card.id for card in page.items]
         cursor = page.next
@@ -315,17 +318,17 @@ def test_a_teams_people_are_paged_and_narrowed(make: Make) -> None:
             break
     assert seen == [new, *crew]
     data = make.read(lambda: queries.filters(viewer).departments[0].id)
-    assert found(make, outsider, team_audience_id=team, department_id=data) == [new, *crew[1::2]]
-    assert found(make, outsider, team_audience_id=team, new=True) == [new]
+    assert found(make, outsider, narrowed=[Narrowed("", team)], department_id=data) == [new, *crew[1::2]]
+    assert found(make, outsider, narrowed=[Narrowed("", team)], new=True) == [new]
 
 
 def test_a_guest_past_their_last_day_is_in_no_team(make: Make) -> None:
     today = clock.today()
     guest, me = make.person("Gita", kind="guest", ends_on=today), make.person("Me")
     team = make.team(guest, me)
-    assert found(make, me, team_audience_id=team) == [guest, me]
+    assert found(make, me, narrowed=[Narrowed("", team)]) == [guest, me]
     with clock.pinned(clock.now() + timedelta(days=2)):
-        assert found(make, me, team_audience_id=team) == [me]
+        assert found(make, me, narrowed=[Narrowed("", team)]) == [me]
 
 
 def test_whoever_is_past_their_last_day_takes_nobodys_place_on_a_page(make: Make) -> None:

@@ -251,6 +251,15 @@ def test_my_topics_by_the_page(client: Client, make: Make) -> None:
     assert "Jonas Weber: Showed me pods" in seen and "Open for questions" in seen and "Tuesdays at 2" in seen
     assert "Kubernetes" in other.get("topics.topics").main
     assert 'data-value="Kubernetes"' in other.raw.get("/topics/search?q=kubernets").get_data(as_text=True)
+    known = other.raw.get("/topics/search?q=kubernetes+operators&known=1").get_data(as_text=True)
+    assert "as a new topic" not in known
+    # The directory by a topic, as an address and as it was typed; one that nobody lists.
+    for key in ("kubernetes", " KUBERNETES"):
+        listed = other.get("people.directory", topic=key)
+        assert "Priya Raman" in listed.main and "Jonas Weber" not in listed.main
+    assert "Priya" in other.get("people.directory", topic="kubernetes", q="raman").main
+    nobody = other.get("people.directory", topic="Zeppelins")
+    assert "Nobody lists that topic yet" in nobody.main and "/topics/new?q=Zeppelins" in nobody.links()
     # Nobody yet: somebody comes to mind, and is told alone.
     who = other.get("topics.someone", q="Zeppelins")
     client.read(who.submit({"who": "Nobody Atall"}, containing="who"), 422)
@@ -272,6 +281,7 @@ def test_my_topics_by_the_page(client: Client, make: Make) -> None:
     client.follow(mine.submit({"off": "1"}, action="/me/evidence/topics/kubernetes"))
     assert "You are not listed for this" in client.get("topics.evidence").main
     assert "Nobody yet" in other.get("topics.topic", slug="kubernetes").main
+    assert "Nobody lists that topic yet" in other.get("people.directory", topic="kubernetes").main
     assert "Priya" not in other.get("finding.find", q="Kubernetes").main
     found = other.get("finding.find", q="Postgres").main
     assert "Can help with Postgres" in found and "Tuesdays at 2" in found
