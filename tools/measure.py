@@ -2,7 +2,8 @@
 
 Sign-in, and home as a signed-in member, each in a browser that has never been here (cold) and again in the same
 browser (warm). Bytes as they come over the network layer, headers included, packed with gzip, without pictures of
-people. Then how well search finds who knows, where data for it lies beside the house (`ranking`). Exit code 1 when
+people. Then how well search finds who knows, where data for it lies beside the house (`ranking`), and whether slips
+of the finger lead to what the right word finds (`typos`), among made-up people and in that data. Exit code 1 when
 something is not as promised.
 """
 
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tools.ranking import DATA, ranking
+from tools.ranking import DATA, ranking, typos
 from tools.serving import BROWSER_FLAGS, demo_server, sign_in
 
 COLD, WARM = 120_000, 25_000
@@ -140,10 +141,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.measure", description=__doc__)
     parser.add_argument("--detail", action="store_true", help="also say what each file weighs")
     parser.add_argument("--data", type=Path, default=DATA, help="the folder with data for measuring")
-    parser.add_argument("--only", choices=["weights", "ranking"], help="measure one of the two")
+    parser.add_argument("--only", choices=["weights", "ranking", "typos"], help="measure one of them")
     asked = parser.parse_args()
-    right = asked.only == "ranking" or weights(asked.detail)
-    right = (asked.only == "weights" or ranking(asked.data)) and right
+    measures = {"weights": lambda: weights(asked.detail), "ranking": lambda: ranking(asked.data)}
+    measures["typos"] = lambda: typos(asked.data)
+    verdicts = [measure() for name, measure in measures.items() if asked.only in (None, name)]
+    right = all(verdicts)
     print("OK" if right else "MISSED")
     return 0 if right else 1
 

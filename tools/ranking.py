@@ -23,6 +23,8 @@ KINDS = ("area", "question")
 # NDCG@10 at least; the first right at least; above "most active" at least
 PROMISED = {"area": (0.58, 0.0, 0.0), "question": (0.70, 0.52, 0.17)}
 FALLS_BY, ALIKE_WITHIN = 0.10, 0.01
+WORDS, RIGHT = 500, 0.95  # words that are typed wrong; of their slips so many lead to what they find
+MADE_UP = 1_000  # people
 
 
 def hallway(folder: Path, *words: str, database: str = "") -> None:
@@ -89,6 +91,34 @@ def _postgres(folder: Path, data: Path, queries: Path) -> dict[str, Any] | None:
         return asked(folder / "instance-postgres", queries, folder / "postgres.csv", data, database)
     finally:
         server.cleanup()
+
+
+def typos(data: Path = DATA) -> bool:
+    """Print how many slips of the finger lead to what the right word finds; True when these are enough."""
+    with tempfile.TemporaryDirectory(prefix="hallway-typos-") as name:
+        made_up, given = Path(name) / "made-up", Path(name) / "given"
+        hallway(made_up, "bench", "fill", "--people", str(MADE_UP))
+        hallway(made_up, "search", "rebuild")
+        right = _typed_wrong("made-up people and topics", made_up, "--fill")
+        if (data / "expertise" / "evidence.csv.gz").is_file():
+            filled(given, data)
+            right = _typed_wrong("the data", given) and right
+    return right
+
+
+def _typed_wrong(what: str, folder: Path, *more: str) -> bool:
+    command = [sys.executable, "-m", "tools.typos", str(WORDS), *more]
+    environ = {**os.environ, "INSTANCE_PATH": str(folder), "DATABASE_URL": "", "DEMO": "0"}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    share = found["found"] / found["typos"]
+    some = ", ".join(found["missed"][:8])
+    verdict = "OK" if share >= RIGHT else "MISSED"
+    print(
+        f"typos, {what}: {share:.1%} of {found['typos']:,} lead there of {RIGHT:.0%}; "
+        f"not: {some or 'none'}  {verdict}"
+    )
+    return share >= RIGHT
 
 
 def ranking(data: Path = DATA) -> bool:
