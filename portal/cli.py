@@ -36,6 +36,7 @@ COMMANDS = {
     "invite-domains": ("invite_domains", "Say whose addresses come in as colleagues by a team's join link."),
     "bench fill": ("bench_fill", "Fill an empty installation with made-up people, to measure on."),
     "bench help": ("bench_help", "A year of asks among made-up people: who is asked, and how many are answered."),
+    "bench route": ("bench_route", "Who is asked first, for many questions at once."),
 }
 GROUPS = {
     "db": "The database.",

@@ -2,7 +2,8 @@
 
 A fresh installation, filled and asked by the commands alone: `hallway import people`, `hallway import evidence`,
 `hallway search experts`. Then the same with the questions shuffled among themselves (a ranking that reads them must
-fall), and on PostgreSQL. Scored by the tool that comes with the data.
+fall), and on PostgreSQL. And who would be asked for help, by `hallway bench route`. Scored by the tool that comes
+with the data.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ PROMISED = {"area": (0.58, 0.0, 0.0), "question": (0.70, 0.52, 0.17)}
 FALLS_BY, ALIKE_WITHIN = 0.10, 0.01
 WORDS, RIGHT = 500, 0.95  # words that are typed wrong; of their slips so many lead to what they find
 MADE_UP = 1_000  # people
+ONE_ANSWERS = 0.70  # one of the three who are asked first, of questions at least
 
 
 def hallway(folder: Path, *words: str, database: str = "") -> None:
@@ -133,10 +135,21 @@ def ranking(data: Path = DATA) -> bool:
         plain = asked(folder / "instance", queries, folder / "ranks.csv", data)
         shuffled(queries, folder / "shuffled.csv")
         mixed = asked(folder / "instance", folder / "shuffled.csv", folder / "mixed.csv", data)
+        first = folder / "first.csv"
+        hallway(folder / "instance", "bench", "route", "--queries", str(queries), "--out", str(first))
+        put = score(data, first)
         other = _postgres(folder, data, queries)
-    right = True
+    right = _put_to(put["question"])
     for kind in KINDS:
         right = _told(kind, plain[kind], mixed[kind], other[kind] if other else None) and right
+    return right
+
+
+def _put_to(found: dict[str, Any]) -> bool:
+    one, active = found["yours"]["succ3"], found["most_active_lately"]["succ3"]
+    right: bool = one >= ONE_ANSWERS
+    words = f"one of three in fact answered {one:.1%} of {ONE_ANSWERS:.0%}; of the three most active {active:.1%}"
+    print(f"who is asked: {words}  {'OK' if right else 'MISSED'}")
     return right
 
 

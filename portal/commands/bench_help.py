@@ -49,6 +49,7 @@ POOL = 40  # candidates for one ask, by score
 BEST = 15  # that the lot is drawn among
 TOPICS_EACH, SPREAD = 20, 0.9  # topics that somebody knows: the middle, and sigma of the lognormal
 ERROR = 0.3  # sigma of the score's
+PER_PROMISE, PER_WAITING = 0.5, 0.25  # what each thing open takes from the chance
 DEPARTMENTS = 40
 ZONE = ZoneInfo("Europe/Berlin")
 FIRST, DAYS = date(2025, 1, 1), 365
@@ -202,7 +203,8 @@ class Year:
     def _decide(self, now: datetime, ask: int, person: int) -> None:
         if ask in self.answered:
             return
-        load = 1 + self._promises[person] / 2 + (len(self._waiting[person]) - 1) / 4
+        waiting = len(self._waiting[person]) - 1
+        load = 1 + PER_PROMISE * self._promises[person] + PER_WAITING * waiting
         depth = self.world.depth[person, self.world.asks[ask][1]]
         if self._chance("answers", ask, person) < self.world.ready[person] * depth / load:
             self.answered.add(ask)

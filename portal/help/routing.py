@@ -21,8 +21,8 @@ LIMIT = 2  # how often in `LATELY` somebody is asked at most; they may choose le
 LATELY = timedelta(days=7)
 OFFICE_DAYS = WEEK[:5]
 
-NEAR = 0.9  # worth at least this part of the best is nearly as good
-PER_PROMISE, PER_WAITING = 0.5, 0.5  # what each thing open weighs
+NEAR = 0.8  # worth at least this part of the best is nearly as good
+PER_PROMISE, PER_WAITING = 1.0, 0.5  # what each thing open weighs
 TIRED, RESTED_BY_HALF = 0.6, timedelta(days=7)  # less worth just after having been asked; half of that goes in a week
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -82,6 +82,17 @@ def test_experts_are_ranked_for_many_questions(
     assert ran.code == 1 and "line 2" in ran.err
 
 
+def test_who_is_asked_first_for_many_questions(
+    filled: Hallway, files: Callable[[str, str], str], tmp_path: Path
+) -> None:
+    out = tmp_path / "first.csv"
+    ran = filled("bench", "route", "--queries", files("queries.csv", QUERIES), "--out", str(out))
+    assert (ran.code, ran.out) == (0, "3 questions put to people.\n")
+    with out.open(encoding="utf-8", newline="") as source:
+        rows = [tuple(row.values()) for row in csv.DictReader(source)]
+    assert rows == [("q1", "p1", "1"), ("q1", "p3", "2")]  # not whoever asks, and no areas
+
+
 def test_where_somebody_signed_in_measuring_is_said_and_written_down(
     filled: Hallway, files: Callable[[str, str], str], tmp_path: Path, instance: Path
 ) -> None:
@@ -94,6 +105,8 @@ def test_where_somebody_signed_in_measuring_is_said_and_written_down(
     )
     ask(instance, sign_in)
     ran = filled("search", "experts", "--queries", queries, "--out", out)
+    assert ran.code == 1 and "--i-am-measuring" in ran.err
+    ran = filled("bench", "route", "--queries", queries, "--out", out)
     assert ran.code == 1 and "--i-am-measuring" in ran.err
     assert filled("search", "experts", "--queries", queries, "--out", out, "--i-am-measuring").code == 0
     assert ask(instance, "SELECT count(*) FROM audit_entry WHERE code = 'search_measured'") == [(1,)]

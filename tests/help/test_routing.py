@@ -65,7 +65,7 @@ def test_who_is_asked_may_be_asked_and_the_order_of_candidates_says_nothing(
 
 
 def test_the_best_are_asked_and_nobody_where_there_is_nobody() -> None:
-    some = [Candidate(number, score=float(number)) for number in range(1, 9)]
+    some = [Candidate(number, score=2.0**number) for number in range(1, 9)]
     assert chosen(*some) == [8, 7, 6]
     assert chosen(*some[:2]) == [2, 1]
     assert chosen() == []
@@ -76,10 +76,10 @@ def test_the_best_are_asked_and_nobody_where_there_is_nobody() -> None:
 
 
 def test_what_somebody_has_open_lets_others_go_first() -> None:
-    free, busy = Candidate(1, 0.8), Candidate(2, 1.0)
+    free, busy = Candidate(1, 0.7), Candidate(2, 1.0)
     assert chosen(free, busy) == [2, 1]
     assert chosen(free, replace(busy, open_promises=1)) == [1, 2]
-    assert chosen(free, replace(busy, asks_waiting=1)) == [1, 2]
+    assert chosen(free, replace(busy, asks_waiting=2)) == [1, 2]
     # Whoever alone knows is asked, however busy.
     assert chosen(Candidate(1, 0.1), replace(busy, open_promises=2, asks_waiting=1))[0] == 2
     opened = [(0, 0), (1, 0), (1, 1)]
@@ -119,8 +119,8 @@ def test_near_equals_take_turns() -> None:
 
 
 def test_fresh_eyes_bring_the_best_from_elsewhere() -> None:
-    here = [Candidate(number, 10.0 - number) for number in range(1, 5)]
-    there = [Candidate(8, 0.2, elsewhere=True), Candidate(9, 0.4, elsewhere=True)]
+    here = [Candidate(number, 0.5**number) for number in range(1, 5)]
+    there = [Candidate(8, 0.01, elsewhere=True), Candidate(9, 0.02, elsewhere=True)]
     assert chosen(*here, *there) == [1, 2, 3]
     assert chosen(*here, *there, fresh_eyes=True) == [1, 2, 9]
     assert chosen(*here, *there, Candidate(7, 11.0, elsewhere=True), fresh_eyes=True) == [7, 1, 2]
