@@ -23,7 +23,7 @@ OFFICE_DAYS = WEEK[:5]
 
 NEAR = 0.8  # worth at least this part of the best is nearly as good
 PER_PROMISE, PER_WAITING = 1.0, 0.5  # what each thing open weighs
-TIRED, RESTED_BY_HALF = 0.6, timedelta(days=7)  # less worth just after having been asked; half of that goes in a week
+TIRED, RESTED_BY_HALF = 0.3, timedelta(days=7)  # less worth just after having been asked; half of that goes in a week
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
