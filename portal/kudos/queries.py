@@ -223,7 +223,7 @@ def views(viewer: Viewer, kudos_ids: Sequence[int]) -> list[KudosView]:
     }
     if not rows:
         return []
-    people = _people(viewer, list(rows))
+    people = _people(viewer, list(rows), {row[0].id for row in rows.values() if row[0].to_team and row[3]})
     cheers = _cheers(viewer, list(rows))
     known, gone = _cards(viewer, {row[0].giver_id for row in rows.values()}, people, cheers)
     now = clock.now()
@@ -243,8 +243,10 @@ class _Side:
     mine: KudosPerson | None
 
 
-def _people(viewer: Viewer, kudos_ids: list[int]) -> dict[int, _Side]:
-    """Whoever was thanked, as the viewer may know it: who blocked the giver is named to the giver alone."""
+def _people(viewer: Viewer, kudos_ids: list[int], by_team: set[int]) -> dict[int, _Side]:
+    """Whoever was thanked, as the viewer may know it: who blocked the giver is named to the giver alone. by_team:
+    those that name a team in place of its people, who may be thousands."""
+    by_name = [one for one in kudos_ids if one not in by_team]
     is_mine = sa.select(Kudos.id).where(Kudos.id == KudosPerson.kudos_id, Kudos.giver_id == viewer.person_id)
     named = sa.or_(KudosPerson.muted.is_(False), is_mine.exists())
     receivers = (
@@ -258,7 +260,7 @@ def _people(viewer: Viewer, kudos_ids: list[int]) -> dict[int, _Side]:
             .over(partition_by=KudosPerson.kudos_id, order_by=(KudosPerson.place, KudosPerson.person_id))
             .label("rank"),
         )
-        .where(KudosPerson.kudos_id.in_(kudos_ids), KudosPerson.side == "to", named)
+        .where(KudosPerson.kudos_id.in_(by_name), KudosPerson.side == "to", named)
         .subquery()
     )
     shown: dict[int, list[tuple[int, str]]] = defaultdict(list)
@@ -364,8 +366,8 @@ def _view(
         public_id=row.public_id,
         giver=known.get(row.giver_id),
         giver_is_gone=row.giver_id in gone,
-        receivers=() if row.to_team and named else tuple(shown),
-        more=0 if row.to_team and named else max(0, side.total - len(shown)),
+        receivers=tuple(shown),
+        more=max(0, side.total - len(shown)),
         to_team=named if row.to_team else None,
         team=named,
         goal=Named(goal.slug, goal.title) if goal else None,

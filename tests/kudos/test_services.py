@@ -496,8 +496,8 @@ def test_a_cheer_sent_twice_at_once_is_one(app: Flask, make: Make, three: tuple[
 
 
 def test_a_kudos_changes_hands_with_equal_numbers_of_statements(make: Make, three: tuple[int, int, int]) -> None:
-    """Whatever the number of those thanked."""
-    hana, tomas, _ben = three
+    """Whatever the number of those thanked: of a few, who were in touch by it, and of many, who were not."""
+    hana, tomas, ben = three
     crowd = tuple(make.member(f"Crowd {number}") for number in range(15))
 
     def statements(*receivers: int) -> int:
@@ -514,4 +514,4 @@ def test_a_kudos_changes_hands_with_equal_numbers_of_statements(make: Make, thre
                 sa.event.remove(engine, "before_cursor_execute", note)
         return len(seen)
 
-    assert statements(tomas) == statements(*crowd)
+    assert statements(tomas) == statements(tomas, ben, *crowd[:2]) >= statements(*crowd[:6]) == statements(*crowd)
