@@ -41,7 +41,7 @@ words: setup  ## collect new texts for translators
 bench: setup-dev  ## compare the server's time and queries at 1,000 and 100,000 people
 	@.venv/bin/python -m tests.bench $(ARGS)
 
-measure: browser  ## measure what a page weighs, and how well search finds who knows and reads typos
+measure: browser  ## measure what a page weighs, how well search finds who knows and reads typos, and whom to meet
 	@$(chromium) .venv/bin/python -m tools.measure $(ARGS)
 
 prove: browser  ## run the long proofs, every test of pages on both databases, then the mutation tests

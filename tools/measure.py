@@ -2,9 +2,9 @@
 
 Sign-in, and home as a signed-in member, each in a browser that has never been here (cold) and again in the same
 browser (warm). Bytes as they come over the network layer, headers included, packed with gzip, without pictures of
-people. Then how well search finds who knows, where data for it lies beside the house (`ranking`), and whether slips
-of the finger lead to what the right word finds (`typos`), among made-up people and in that data. Exit code 1 when
-something is not as promised.
+people. Then how well search finds who knows, where data for it lies beside the house (`ranking`), whether slips of
+the finger lead to what the right word finds (`typos`), among made-up people and in that data, and how well suggestions
+foretell who will meet (`meeting`), where there is data for it. Exit code 1 when something is not as promised.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tools.meeting import meeting
 from tools.ranking import DATA, ranking, typos
 from tools.serving import BROWSER_FLAGS, demo_server, sign_in
 
@@ -141,10 +142,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.measure", description=__doc__)
     parser.add_argument("--detail", action="store_true", help="also say what each file weighs")
     parser.add_argument("--data", type=Path, default=DATA, help="the folder with data for measuring")
-    parser.add_argument("--only", choices=["weights", "ranking", "typos"], help="measure one of them")
+    parser.add_argument("--only", choices=["weights", "ranking", "typos", "meeting"], help="measure one of them")
+    parser.add_argument("--cut", type=float, help="whom to meet: with so many of the last days known as the truth")
     asked = parser.parse_args()
     measures = {"weights": lambda: weights(asked.detail), "ranking": lambda: ranking(asked.data)}
-    measures["typos"] = lambda: typos(asked.data)
+    measures |= {"typos": lambda: typos(asked.data), "meeting": lambda: meeting(asked.data, asked.cut)}
     verdicts = [measure() for name, measure in measures.items() if asked.only in (None, name)]
     right = all(verdicts)
     print("OK" if right else "MISSED")

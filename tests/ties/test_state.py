@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.ties.state import STATES, days_away, state_of, strength, that_matter
@@ -56,6 +56,7 @@ def test_what_is_older_than_what_matters_changes_only_what_is_new() -> None:
     assert state_of(ago(5), TODAY, first=TODAY - timedelta(days=400)) == "warm"
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=40), st.integers(0, 60))
 def test_the_days_that_are_kept_say_the_same_later(days: list[int], later: int) -> None:
     every, today = ago(*days), TODAY + timedelta(days=later)
