@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 from itertools import accumulate
-from typing import TypeAlias
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 
 Scores: TypeAlias = dict[int, float]
 
@@ -39,8 +40,9 @@ SIGNALS: dict[str, tuple[float, str]] = {
 }
 FAMILIES = ("contacts", "department", "teams", "goals", "topics", "work", "newcomers")
 COMMON_CONTACTS = ("mutual", "together")  # at most a third of what a score may come to
-THROUGH = 300  # ties of one person that are followed, the strongest
-WIDE = 300  # others that are looked at more closely
+THROUGH = 150  # ties of one person that are followed, the strongest
+WIDE = 200  # others that are looked at more closely
+OWN, WELL_KNOWN = 30, 60  # of the own department, and of those whom many know
 ALIKE, MIDWAY = 30, 60  # of whom "circle" and "farther" are made
 LARGEST_GROUP = 200  # members of a larger one are no reason to look at each other
 SPREAD_TO = 0.75  # the share of people who stand in somebody's ten
@@ -83,9 +85,10 @@ class Weighted:
         end = end if most is None else min(end, first + most)
         return zip(self._others[first:end], self._weights[first:end], strict=True)
 
-    def others(self, person: int) -> array[int]:
+    def others(self, person: int, most: int | None = None) -> array[int]:
         """The others alone."""
-        return self._others[self._start[person] : self._start[person + 1]]
+        first, end = self._start[person], self._start[person + 1]
+        return self._others[first : end if most is None else min(end, first + most)]
 
 
 @dataclass
@@ -171,7 +174,12 @@ class World:
         people = range(len(self.department))
         sums = [sum(weight for _other, weight in self.ties.of(one)) for one in people]
         self.ease = [1 / math.sqrt(one) if one > 0 else 0.0 for one in sums]
-        self.length = [math.sqrt(sum(w * w for _other, w in self.ties.of(one))) or 1.0 for one in people]
+        # As "alike" sees them: a contact with somebody who knows everybody says little.
+        self.length = [
+            math.sqrt(sum(weight * weight * self.ease[other] for other, weight in self.ties.of(one))) or 1.0
+            for one in people
+        ]
+        self.is_small = len(people) <= WIDE
         self.degree = [len(self.ties.others(one)) for one in people]
         self.size: dict[int, int] = defaultdict(int)
         self.of_department: dict[int, list[int]] = defaultdict(list)
@@ -188,29 +196,29 @@ class World:
             self.into.append({there: sum_ / (self.size[there] + SMOOTH) for there, sum_ in row.items()})
         # Whom to fall back on: the best connected of each department in turn.
         best = [sorted(some, key=lambda one: (-self.degree[one], one))[:KEPT] for some in self.of_department.values()]
-        self.well_known = [some[turn] for turn in range(KEPT) for some in best if turn < len(some)][: WIDE // 2]
+        self.well_known = [some[turn] for turn in range(KEPT) for some in best if turn < len(some)][:WELL_KNOWN]
 
 
-@dataclass(frozen=True)
-class Ranked:
-    """Somebody to meet. signals: what speaks for them, what says most first."""
+class Ranked(NamedTuple):
+    """Somebody to meet. signal: the one that says most for them."""
 
     person: int
     score: float
-    signals: tuple[str, ...]
+    signal: str
 
 
 def order(world: World, person: int, most: int = TEN) -> list[Ranked]:
     """Whom this one might meet, the best first: at most `KEPT`, and the first `most` of them balanced."""
-    ranked = fused(_signals(world, person))
-    best = nlargest(max(KEPT, 2 * most), ranked, key=lambda one: (ranked[one][0], _turn(person, one)))
-    elsewhere = [one for one in ranked if world.department[one] != world.department[person]]
-    if len(elsewhere) <= most // 2:
-        spare = elsewhere
-    else:
-        spare = nlargest(half_of(most), elsewhere, key=lambda one: (ranked[one][0], _turn(person, one)))
-    chosen = balanced(best, spare, most)
-    return [Ranked(one, ranked[one][0], ranked[one][1]) for one in chosen[: max(KEPT, most)]]
+    signals = _signals(world, person)
+    scores, worth = fused(signals)
+    salt = person * 2_654_435_761
+    # Equals stand in an order that differs from person to person, and is the same each time.
+    turns = sorted((-score, (salt ^ one * 2_246_822_519) & 0xFFFFFFFF, one) for one, score in scores.items())
+    best = [one for _score, _turn, one in turns]
+    own = world.department[person]
+    elsewhere = [one for one in best if world.department[one] != own][: half_of(most)]
+    chosen = balanced(best[: max(KEPT, 2 * most)], elsewhere, most)[: max(KEPT, most)]
+    return [Ranked(one, scores[one], max(worth, key=lambda name: worth[name].get(one, 0.0))) for one in chosen]
 
 
 def half_of(most: int) -> int:
@@ -233,20 +241,19 @@ def balanced(best: Sequence[int], elsewhere: Sequence[int], most: int) -> list[i
     return [*first, *(one for one in place if one not in set(first))]
 
 
-def fused(signals: Mapping[str, Scores]) -> dict[int, tuple[float, tuple[str, ...]]]:
-    """For everybody with a signal: the score, and what speaks for them, what says most first."""
-    parts: dict[int, list[tuple[float, str]]] = defaultdict(list)
+def fused(signals: Mapping[str, Scores]) -> tuple[Scores, dict[str, Scores]]:
+    """The score of everybody with a signal, and what each signal adds to it."""
+    total: Scores = {}
+    worth: dict[str, Scores] = {}
     for name, scores in signals.items():
-        weight = SIGNALS[name][0]
-        place, last = 0, math.inf
-        for number, one in enumerate(sorted(scores, key=lambda one: -scores[one])):
-            if scores[one] < last:  # equals share the better place
-                place, last = number, scores[one]
-            parts[one].append((-weight / (SOFTENS + place), name))
-    return {
-        one: (-sum(worth for worth, _name in its), tuple(name for _worth, name in sorted(its)))
-        for one, its in parts.items()
-    }
+        weight, mine = SIGNALS[name][0], worth.setdefault(name, {})
+        last, adds = math.inf, 0.0
+        for place, (one, score) in enumerate(sorted(scores.items(), key=itemgetter(1), reverse=True)):
+            if score < last:  # equals share the better place
+                last, adds = score, weight / (SOFTENS + place)
+            mine[one] = adds
+            total[one] = total.get(one, 0.0) + adds
+    return total, worth
 
 
 def _signals(world: World, person: int) -> dict[str, Scores]:
@@ -255,8 +262,7 @@ def _signals(world: World, person: int) -> dict[str, Scores]:
     wanted = {name for name, (_weight, family) in SIGNALS.items() if family not in off}
     if not wanted:
         return {}
-    mine = dict(world.ties.of(person))
-    never = {person, *mine, *world.tied.get(person, ()), *world.apart.get(person, ())}
+    never = {person, *world.ties.others(person), *world.tied.get(person, ()), *world.apart.get(person, ())}
     found: dict[str, Scores] = {
         "teams": world.teams.scores(person),
         "goals": world.goals.scores(person),
@@ -265,64 +271,59 @@ def _signals(world: World, person: int) -> dict[str, Scores]:
     }
     if "mutual" in wanted:
         found |= _by_contacts(world, person)
-    others = {one for one in _looked_at(world, person, found, wanted) if world.open[one] and one not in never}
+    others = [one for one in _looked_at(world, person, found, wanted) if world.open[one] and one not in never]
     found["pull"] = _pull(world, person, others)
-    found["lively"] = {one: world.lively[one] for one in others if one in world.lively}
-    found["new"] = {one: world.new[one] for one in others if one in world.new}
-    kept = {
-        name: {one: score for one, score in found[name].items() if score > 0 and one in others}
-        for name in SIGNALS
-        if name in wanted and name in found
-    }
+    found["lively"], found["new"] = world.lively, world.new  # type: ignore[assignment]
+    kept: dict[str, Scores] = {}
+    for name in SIGNALS:
+        if name in wanted and found.get(name):
+            scores = found[name]
+            kept[name] = {one: scores[one] for one in others if scores.get(one, 0.0) > 0}
     return {name: scores for name, scores in kept.items() if scores}
 
 
 def _by_contacts(world: World, person: int) -> dict[str, Scores]:
     """The signals that contacts give."""
+    ease, length = world.ease, world.length
     mutual: Scores = defaultdict(float)
-    common: Scores = defaultdict(float)
-    near: Scores = defaultdict(float)
-    ease = world.ease
     for friend, weight in world.ties.of(person, THROUGH):
-        through, onward = weight * ease[friend], weight * ease[friend] ** 2
+        through = weight * ease[friend]
         for other, further in world.ties.of(friend, THROUGH):
             mutual[other] += through * further
-            common[other] += weight * further
-            near[other] += onward * further
-    for one in near:
-        near[one] *= ease[one]
-    mine = world.length[person]
-    alike = {one: score / (mine * world.length[one]) for one, score in common.items() if one != person}
+    mutual.pop(person, None)
+    mine = length[person]
+    alike = {one: score / (mine * length[one]) for one, score in mutual.items()}
     circle: Scores = defaultdict(float)
-    for twin in nlargest(ALIKE, alike, key=lambda one: (alike[one], -one)):
-        for other, _weight in world.ties.of(twin, THROUGH):
-            circle[other] += alike[twin]
+    for twin, much in nlargest(ALIKE, alike.items(), key=itemgetter(1)):
+        for other in world.ties.others(twin, THROUGH):
+            circle[other] += much
+    near = {one: score * ease[one] for one, score in mutual.items()}
     farther: Scores = defaultdict(float)
-    for midway in nlargest(MIDWAY, near, key=lambda one: (near[one], -one)):
-        onward = near[midway] * ease[midway]
+    for midway, much in nlargest(MIDWAY, near.items(), key=itemgetter(1)):
+        onward = much * ease[midway]
         for other, weight in world.ties.of(midway, THROUGH):
-            farther[other] += onward * weight
-    for one in farther:
-        farther[one] *= ease[one]
+            farther[other] += onward * weight * ease[other]
     together = dict(world.together.of(person, WIDE))
     return {"mutual": mutual, "together": together, "alike": alike, "circle": circle, "farther": farther}
 
 
-def _looked_at(world: World, person: int, found: Mapping[str, Scores], wanted: Collection[str]) -> set[int]:
-    """Those who are looked at more closely: the first of each signal, some of the own department, and whoever many
+def _looked_at(world: World, person: int, found: Mapping[str, Scores], wanted: Collection[str]) -> Collection[int]:
+    """Those who are looked at more closely: the first by each signal, some of the own department, and whoever many
     know, so that there is somebody from elsewhere."""
-    if sum(world.size.values()) <= WIDE:
-        return set(range(len(world.department)))
+    if world.is_small:
+        return range(len(world.department))
     others: set[int] = set()
     for name, scores in found.items():
-        if name in wanted:
+        # Who is three steps away matters to whoever has few within two.
+        if name in wanted and (name not in ("circle", "farther") or len(found["mutual"]) < WIDE):
             most = WIDE if name == "mutual" else WIDE // 3
-            some = scores if len(scores) <= most else nlargest(most, scores, key=lambda one: (scores[one], -one))
-            others.update(some)
-    if "pull" in wanted:
-        own = world.of_department.get(world.department[person], [])
-        turn = _turn(person, 0) % max(len(own), 1)
-        others.update([*own[turn:], *own[:turn]][: WIDE // 6])
+            if len(scores) <= most:
+                others.update(scores)
+            else:
+                others.update(one for one, _score in nlargest(most, scores.items(), key=itemgetter(1)))
+    own = world.of_department.get(world.department[person], [])
+    turn = person * 2_654_435_761 % max(len(own), 1)
+    others.update(own[turn : turn + OWN] + own[: max(0, turn + OWN - len(own))])
     others.update(world.well_known)
     return others
 
@@ -332,11 +333,6 @@ def _pull(world: World, person: int, others: Collection[int]) -> Scores:
     into, department = world.into, world.department
     mine, own = into[person], department[person]
     return {one: mine.get(department[one], 0.0) + into[one].get(own, 0.0) for one in others}
-
-
-def _turn(person: int, other: int) -> int:
-    """Equals stand in an order that differs from person to person, and is the same each time."""
-    return (person * 2_654_435_761 ^ other * 2_246_822_519) & 0xFFFFFFFF
 
 
 # ---- nobody is left out ------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def test_nobody_who_may_not_be_suggested_ever_is(seed: int, size: int, departmen
 def test_a_common_contact_speaks_for_somebody_and_two_for_another_more() -> None:
     made = world([0] * 6, [(0, 1), (0, 2), (1, 3), (2, 3), (2, 4)])
     assert people(made, 0) == [3, 4, 5][: len(people(made, 0))]
-    assert ranking.order(made, 0)[0].signals[0] in ("mutual", "alike")
+    assert ranking.order(made, 0)[0].signal == "mutual"
 
 
 def test_each_fact_speaks_for_whoever_shares_it() -> None:
@@ -70,7 +70,7 @@ def test_each_fact_speaks_for_whoever_shares_it() -> None:
     topics.add(known_by=[4], learnt_by=[0])
     facts = {"teams": teams, "goals": goals, "work": work, "topics": topics, "new": {5: 0.9}}
     made = world([0] * 9, **facts)
-    assert {one.signals[0]: one.person for one in ranking.order(made, 0)} == {
+    assert {one.signal: one.person for one in ranking.order(made, 0)} == {
         "teams": 1, "goals": 2, "work": 3, "topics": 4, "new": 5,
     }  # fmt: skip
     without = world([0] * 9, off={0: ["teams", "newcomers"]}, **facts)
@@ -106,8 +106,9 @@ def test_common_contacts_hold_at_most_a_third_of_what_a_score_may_come_to() -> N
 
 
 def test_equals_share_a_place_and_take_turns() -> None:
-    scores = ranking.fused({"mutual": {1: 2.0, 2: 2.0, 3: 1.0}})
-    assert scores[1] == scores[2] and scores[3][0] < scores[1][0]
+    scores, worth = ranking.fused({"mutual": {1: 2.0, 2: 2.0, 3: 1.0}, "new": {3: 1.0}})
+    assert scores[1] == scores[2] and worth["mutual"][3] < scores[1]
+    assert scores[3] == worth["mutual"][3] + worth["new"][3]
     teams = Groups()
     teams.add(range(60))
     made = world([0] * 60, teams=teams)
