@@ -31,6 +31,7 @@ COMMANDS = {
     "search check": ("search_check", "Compare the index of the search with what it is made of."),
     "search experts": ("search_experts", "For measuring: who knows, for many questions at once."),
     "meet export": ("meet_export", "For measuring: whom everybody might meet, as a CSV file."),
+    "meet learn": ("meet_learn", "Learn how much each signal is worth, from whom people here got to know."),
     "meet refresh": ("meet_refresh", "Make everybody's suggestions of whom to meet anew."),
     "erase person": ("erase_person", "Erase somebody: an empty entry stays, which leads to nobody."),
     "invite-domains": ("invite_domains", "Say whose addresses come in as colleagues by a team's join link."),

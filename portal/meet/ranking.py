@@ -153,7 +153,7 @@ class World:
 
     department: -1 for none; open: may be suggested at all; apart: never to be brought together (both ways); tied:
     know each other already, whether or not `ties` has them; off: families that a person turned off; lively: how many
-    somebody got to know of late; new: who began lately, the more lately the more.
+    somebody got to know of late; new: who began lately, the more lately the more; weights: of the signals.
     """
 
     department: Sequence[int]
@@ -169,6 +169,7 @@ class World:
     topics: Topics = field(default_factory=Topics)
     lively: Mapping[int, float] = field(default_factory=dict)
     new: Mapping[int, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=lambda: {name: one for name, (one, _) in SIGNALS.items()})
 
     def __post_init__(self) -> None:
         people = range(len(self.department))
@@ -209,8 +210,8 @@ class Ranked(NamedTuple):
 
 def order(world: World, person: int, most: int = TEN) -> list[Ranked]:
     """Whom this one might meet, the best first: at most `KEPT`, and the first `most` of them balanced."""
-    signals = _signals(world, person)
-    scores, worth = fused(signals)
+    signals = signals_of(world, person)
+    scores, worth = fused(signals, world.weights)
     salt = person * 2_654_435_761
     # Equals stand in an order that differs from person to person, and is the same each time.
     turns = sorted((-score, (salt ^ one * 2_246_822_519) & 0xFFFFFFFF, one) for one, score in scores.items())
@@ -241,12 +242,12 @@ def balanced(best: Sequence[int], elsewhere: Sequence[int], most: int) -> list[i
     return [*first, *(one for one in place if one not in set(first))]
 
 
-def fused(signals: Mapping[str, Scores]) -> tuple[Scores, dict[str, Scores]]:
+def fused(signals: Mapping[str, Scores], weights: Mapping[str, float]) -> tuple[Scores, dict[str, Scores]]:
     """The score of everybody with a signal, and what each signal adds to it."""
     total: Scores = {}
     worth: dict[str, Scores] = {}
     for name, scores in signals.items():
-        weight, mine = SIGNALS[name][0], worth.setdefault(name, {})
+        weight, mine = weights[name], worth.setdefault(name, {})
         last, adds = math.inf, 0.0
         for place, (one, score) in enumerate(sorted(scores.items(), key=itemgetter(1), reverse=True)):
             if score < last:  # equals share the better place
@@ -256,7 +257,7 @@ def fused(signals: Mapping[str, Scores]) -> tuple[Scores, dict[str, Scores]]:
     return total, worth
 
 
-def _signals(world: World, person: int) -> dict[str, Scores]:
+def signals_of(world: World, person: int) -> dict[str, Scores]:
     """What each signal that they did not turn off says about those who may be suggested."""
     off = world.off.get(person, ())
     wanted = {name for name, (_weight, family) in SIGNALS.items() if family not in off}

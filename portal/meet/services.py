@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
 
 import sqlalchemy as sa
 from flask_babel import gettext
 
-from portal.core import clock
+from portal.accounts.queries import has_anybody_signed_in
+from portal.core import audit, clock, settings
 from portal.core.auth import Viewer
 from portal.core.db import batches, db, insert_many, insert_missing, unit_of_work
 from portal.core.errors import NotVisible, RuleBroken
@@ -17,11 +19,12 @@ from portal.people.models import Person
 from portal.people.queries import listed
 from portal.ties.queries import contacts_order
 
-from . import ranking
+from . import learning, ranking
 from .models import NOT_NOW_FOR, MeetDue, MeetWish, SetAside, Suggestion
-from .signals import Everybody, load
+from .signals import WEIGHTS, Everybody, load
 
 AT_A_TIME = 500  # people in one unit of work
+SLICE = timedelta(days=30)  # that weights are learned from, and measured on
 WAITS_FOR = timedelta(minutes=30)  # others may be due by then
 
 
@@ -46,6 +49,45 @@ def note_due(*, person_ids: Collection[int]) -> None:
     now = clock.now()
     for some in batches(person_ids):
         insert_missing(MeetDue, [{"person_id": one, "since": now} for one in some])
+
+
+# ---- weights ---------------------------------------------------------------------------------------------------
+
+
+def learn_weights(*, as_of: datetime) -> learning.Learned:
+    """Learn weights from two slices before that moment, and use them if they are better on the later one. In units of
+    work of its own."""
+    with_imported = contacts_order() or not has_anybody_signed_in()
+    then = [load(as_of - turns * SLICE, with_imported=with_imported) for turns in (2, 1, 0)]
+    earlier, later = (learning.cases(before.world, _met(before, after)) for before, after in pairwise(then))
+    found = learning.learn(earlier, later)
+    unit_of_work(lambda: _keep_weights(found.weights if found.is_better else None))
+    return found
+
+
+def forget_weights() -> None:
+    """Use the plain ones again (a unit of work of its own)."""
+    unit_of_work(lambda: _keep_weights(None))
+
+
+def _keep_weights(weights: dict[str, float] | None) -> None:
+    settings.put(WEIGHTS, weights or {})
+    audit.record("meet_weights_learned" if weights else "meet_weights_plain", actor_id=None)
+
+
+def _met(before: Everybody, after: Everybody) -> dict[int, frozenset[int]]:
+    """Whom everybody who had a contact before got to know since, of those who had one as well."""
+    numbers, world = before.numbers, before.world
+    met = {}
+    for number, person_id in enumerate(after.ids):
+        one = numbers.get(person_id)
+        if one is None or not world.degree[one]:
+            continue
+        now = {numbers.get(after.ids[other], one) for other in after.world.ties.others(number)}
+        met[one] = frozenset(
+            other for other in now - set(world.ties.others(one)) - {one} if world.degree[other] and world.open[other]
+        )
+    return met
 
 
 # ---- making them anew ------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from heapq import merge
 from itertools import groupby
 
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 from portal.accounts.models import Account
 from portal.accounts.queries import has_anybody_signed_in
-from portal.core import clock
+from portal.core import clock, settings
 from portal.core.db import db
 from portal.infomercials.models import WORK_GOES_AFTER, Infomercial
 from portal.moderation.queries import everybody_apart
@@ -24,11 +25,11 @@ from portal.ties import queries as ties
 from portal.ties.state import HALF_LIFE
 from portal.topics.models import Topic, TopicClaim, TopicOff, root_of
 
+from .learning import plain_weights
 from .models import MeetWish, SetAside
 from .ranking import Groups, Topics, Weighted, World
 
-Row = tuple[int, int, datetime]
-
+WEIGHTS = "meet_weights"  # the setting: weights that were learned, where there are any
 FLATTENED = 0.25  # ten times the contact is not ten times the tie
 LIVELY_HALF_LIFE = 60  # days
 NEW_FOR = timedelta(days=60)
@@ -84,6 +85,7 @@ def load(as_of: datetime, *, with_imported: bool) -> Everybody:
         goals=_goals(as_of, numbers),
         work=_work(as_of, numbers),
         topics=_topics(as_of, numbers),
+        weights={**plain_weights(), **settings.get(WEIGHTS, {})},
     )
     return Everybody(ids, world)
 
@@ -95,13 +97,13 @@ def _ties(
     as_of: datetime, numbers: dict[int, int], lively: dict[int, float], with_imported: bool
 ) -> Iterator[tuple[int, int, float]]:
     """(one, other, weight) of every pair that was in touch, and how lively they are."""
-    rows: Iterable[Row] = ties.contacts_here(as_of)
+    rows: Iterable[ties.Row] = ties.contacts_here(as_of)
     if with_imported:
         rows = merge(rows, ties.contacts_elsewhere(as_of), key=_pair)
     today = as_of.date().toordinal()
     for (low, high), contacts in groupby(rows, key=_pair):
         one, other = numbers.get(low), numbers.get(high)
-        days = {at.toordinal() for _low, _high, at in contacts}
+        days = {_day(at[:10]) for _low, _high, at in contacts}
         if one is None or other is None or one == other:
             continue
         fresh = 0.5 ** ((today - min(days)) / LIVELY_HALF_LIFE)
@@ -110,13 +112,19 @@ def _ties(
         yield one, other, sum(0.5 ** ((today - day) / HALF_LIFE) for day in days) ** FLATTENED
 
 
-def _pair(row: Row) -> tuple[int, int]:
+@lru_cache(5_000)
+def _day(text: str) -> int:
+    return date.fromisoformat(text).toordinal()
+
+
+def _pair(row: ties.Row) -> tuple[int, int]:
     return row[0], row[1]
 
 
 def _together(as_of: datetime, numbers: dict[int, int]) -> Iterator[tuple[int, int, float]]:
     """(one, other, weight) of every two who were in touch with the same person at the same moment."""
     found: dict[tuple[int, int], float] = defaultdict(float)
+    today = as_of.date().toordinal()
     for at, contacts in groupby(ties.contacts_elsewhere_by_moment(as_of), key=lambda row: row[2]):
         pairs = [(low, high) for low, high, _at in contacts]
         if len(pairs) < 2:
@@ -125,7 +133,7 @@ def _together(as_of: datetime, numbers: dict[int, int]) -> Iterator[tuple[int, i
         for low, high in pairs:
             with_whom[low].add(high)
             with_whom[high].add(low)
-        age = (as_of - at).days
+        age = today - _day(at[:10])
         for others in with_whom.values():
             if 2 <= len(others) <= AT_ONE_MOMENT:
                 worth = 0.5 ** (age / HALF_LIFE) / (len(others) - 1)

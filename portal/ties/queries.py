@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
@@ -20,6 +20,7 @@ from .state import MATTER_FOR, State, state_of, strength
 CONTACTS_ORDER = "imported_contacts_order"  # the setting: may imported contacts order suggestions?
 MOST = 1_000
 WEEKS = 12
+Row: TypeAlias = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
@@ -135,25 +136,25 @@ def tied_among(person_id: int, others: Collection[int]) -> set[int]:
     return found
 
 
-def contacts_here(until: datetime) -> Iterator[tuple[int, int, datetime]]:
+def contacts_here(until: datetime) -> Iterator[Row]:
     """(person, other, when) of every contact until then, each pair the lower id first, in the order of pairs. What
-    counts for both comes twice."""
+    counts for both comes twice. When is text in UTC, "2030-12-31 23:59:59.000000": millions of them are read."""
     low, high = _ordered(Contact.person_id, Contact.other_id)
-    query = sa.select(low.label("low"), high.label("high"), Contact.at).where(Contact.at <= until)
+    query = sa.select(low.label("low"), high.label("high"), _text(Contact.at)).where(Contact.at <= until)
     return _streamed(query.order_by(low, high))
 
 
-def contacts_elsewhere(until: datetime) -> Iterator[tuple[int, int, datetime]]:
+def contacts_elsewhere(until: datetime) -> Iterator[Row]:
     """The same of imported contacts."""
     table = ImportedContact
-    query = sa.select(table.low_id, table.high_id, table.at).where(table.at <= until)
+    query = sa.select(table.low_id, table.high_id, _text(table.at)).where(table.at <= until)
     return _streamed(query.order_by(table.low_id, table.high_id))
 
 
-def contacts_elsewhere_by_moment(until: datetime) -> Iterator[tuple[int, int, datetime]]:
+def contacts_elsewhere_by_moment(until: datetime) -> Iterator[Row]:
     """The same, in the order of time."""
     table = ImportedContact
-    query = sa.select(table.low_id, table.high_id, table.at).where(table.at <= until)
+    query = sa.select(table.low_id, table.high_id, _text(table.at)).where(table.at <= until)
     return _streamed(query.order_by(table.at))
 
 
@@ -161,5 +162,11 @@ def _ordered(one: Any, other: Any) -> tuple[sa.ColumnElement[int], sa.ColumnElem
     return sa.case((one < other, one), else_=other), sa.case((one < other, other), else_=one)
 
 
-def _streamed(query: sa.Select[int, int, datetime]) -> Iterator[tuple[int, int, datetime]]:
+def _text(at: Any) -> sa.ColumnElement[str]:
+    if db.engine.dialect.name == "postgresql":
+        return sa.func.to_char(sa.func.timezone("UTC", at), "YYYY-MM-DD HH24:MI:SS.US")
+    return sa.type_coerce(at, sa.Text())  # as it is kept
+
+
+def _streamed(query: sa.Select[int, int, str]) -> Iterator[Row]:
     yield from db.session.execute(query, execution_options={"yield_per": 10_000}).tuples()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.meet import ranking
+from portal.meet import learning, ranking
 from portal.meet.ranking import COMMON_CONTACTS, FAMILIES, KEPT, SIGNALS, TEN, Groups, Topics, Weighted, World
 
 
@@ -106,7 +106,7 @@ def test_common_contacts_hold_at_most_a_third_of_what_a_score_may_come_to() -> N
 
 
 def test_equals_share_a_place_and_take_turns() -> None:
-    scores, worth = ranking.fused({"mutual": {1: 2.0, 2: 2.0, 3: 1.0}, "new": {3: 1.0}})
+    scores, worth = ranking.fused({"mutual": {1: 2.0, 2: 2.0, 3: 1.0}, "new": {3: 1.0}}, learning.plain_weights())
     assert scores[1] == scores[2] and worth["mutual"][3] < scores[1]
     assert scores[3] == worth["mutual"][3] + worth["new"][3]
     teams = Groups()
