@@ -30,9 +30,5 @@ def command(as_of: str | None, forget: bool) -> None:
         if moment is None:
             raise Refused(f"{str(as_of)[:40]} is no moment; write it like 2030-12-31T12:00:00Z.")
         found = services.learn_weights(as_of=moment)
-    click.echo(
-        f"NDCG@10 of {found.people} people who met somebody: plain {found.plain:.3f}, learned {found.learned:.3f}."
-    )
-    click.echo(
-        "The learned weights are used." if found.is_better else "That is no better: the plain weights are used."
-    )
+    click.echo(f"NDCG@10 of {found.people} people who met somebody: {found.plain:.3f}, learned {found.learned:.3f}.")
+    click.echo("The learned weights are used." if found.is_better else "No better: the plain weights are used.")

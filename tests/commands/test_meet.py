@@ -39,6 +39,10 @@ def test_from_a_file_to_suggestions(hallway: Hallway, instance: Path, tmp_path: 
         "is in your department: D0"
     }
     assert hallway("meet", "export", "--as-of", "soon", "--out", str(out)).code == 1
+    ran = hallway("meet", "learn", "--as-of", "2025-03-10T00:00:00Z")
+    assert (ran.code, ran.out.splitlines()[1]) == (0, "No better: the plain weights are used.")
+    assert hallway("meet", "learn", "--as-of", "soon").code == 1
+    assert hallway("meet", "learn", "--forget").out == "The plain weights are used.\n"
     assert hallway("meet", "refresh").out == "Made anew for 5 people.\n"
     contacts.write_bytes(gzip.compress(CONTACTS[:-1].encode())[:-12])
     ran = hallway("import", "contacts", str(contacts))

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from portal.accounts.models import SignIn
-from portal.core import clock
+from portal.core import clock, settings
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
-from portal.meet import duties, exporting, queries, services, signals
+from portal.meet import duties, exporting, learning, queries, services, signals
 from portal.meet.models import MeetDue, SetAside, Suggestion
 from portal.meet.ranking import FAMILIES
 from portal.meet.reasons import said
@@ -158,6 +158,18 @@ def test_a_reason_is_what_its_reader_may_open(make: Make, office: list[int]) -> 
     assert words(make, me, [cy])[cy] == ["is in your department: Design"], "their line is for their teams"
     guest = make.guest("Gus Guest")
     assert words(make, guest, [bo]) == {}
+
+
+def test_weights_that_were_learned_are_used_until_they_are_forgotten(make: Make, office: list[int]) -> None:
+    def weights() -> dict[str, float]:
+        return dict(make.read(lambda: signals.load(clock.now(), with_imported=False).world.weights))
+
+    found = make.read(lambda: services.learn_weights(as_of=clock.now()))
+    assert not found.is_better and weights() == learning.plain_weights()
+    make.do(lambda: settings.put(signals.WEIGHTS, {"teams": 2.0}))
+    assert weights() == {**learning.plain_weights(), "teams": 2.0}
+    make.read(services.forget_weights)
+    assert weights() == learning.plain_weights()
 
 
 def test_the_export_counts_only_what_had_happened(app: Flask, make: Make) -> None:
