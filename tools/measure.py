@@ -3,8 +3,8 @@
 Sign-in, and home as a signed-in member, each in a browser that has never been here (cold) and again in the same
 browser (warm). Bytes as they come over the network layer, headers included, packed with gzip, without pictures of
 people. Then how well search finds who knows, where data for it lies beside the house (`ranking`), whether slips of
-the finger lead to what the right word finds (`typos`), among made-up people and in that data, and how well we foretell
-who will meet (`meeting`), where there is data for it. Exit code 1 when something is not as promised.
+the finger lead to what the right word finds (`typos`), among made-up people and in that data, and how well we
+foretell who will meet (`meeting`), where there is data for it. Exit code 1 when something is not as promised.
 """
 
 from __future__ import annotations
