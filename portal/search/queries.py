@@ -101,9 +101,11 @@ def work_is_shown() -> bool:
 
 def _candidates(asked: Asked, conditions: Sequence[sa.ColumnElement[bool]]) -> list[Candidate]:
     """Items that hold some of the words: all that hold a rare one; of common ones the newest, and the newest that
-    hold a rarer one as well. One statement, whose cost does not grow with the number of items."""
+    hold a rarer one as well. What was typed comes before what may stand for it. One statement, whose cost does not
+    grow with the number of items."""
     holding = asked.statistics.holding
-    ordered = sorted(asked.words, key=lambda word: (holding.get(word, 0), word))
+    typed = {one.alternatives[0][0] for one in asked.wanted if one.alternatives}
+    ordered = sorted(asked.words, key=lambda word: (word not in typed, holding.get(word, 0), word))
     if not ordered:
         return []
     branches = []
@@ -332,7 +334,7 @@ def find(viewer: Viewer, text: str, *, as_typed: bool = False, most: int = 10) -
     as_typed: the last word may be the beginning of one.
     """
     asked = understand(text, as_typed=as_typed)
-    if not asked.is_guess:
+    if not asked.meant:
         return _found(viewer, asked, most)
     # Nobody knows which word was meant: what the likeliest ones lead to takes turns.
     found = [_found(viewer, one, most) for one in asked.guesses(GUESSES)]

@@ -26,6 +26,7 @@ TOTALS = "search_totals"  # the setting with how many items there are, and how m
 BEGINNINGS = 16  # words that a beginning may stand for
 NEARLY = 8  # words that a typo may stand for
 RARE = 3  # held by fewer items, a word may be a typo of another one
+FAR = 9  # times as many items hold a far commoner word
 SHORTEST_TYPO = 2  # letters
 MANY_WORDS = 200_000  # with more, those that stand in one item alone are not compared
 _NEAR = {0: 1.0, 1: 0.8, 2: 0.5}
@@ -47,12 +48,16 @@ class Asked:
 
     wanted: tuple[Wanted, ...]
     statistics: Statistics
-    is_guess: bool = False  # of one word alone, which stands nowhere: each of its alternatives may be what was meant
+    meant: tuple[
+        str, ...
+    ] = ()  # of one word alone, which stands nowhere: what it may be a typo of, the likeliest first
 
     def guesses(self, most: int) -> list[Asked]:
-        """The likeliest of what may have been meant, each as if it had been typed so."""
-        likely = self.wanted[0].alternatives[:most] if self.wanted else ()
-        return [Asked((Wanted(((word, 1.0),)),), self.statistics) for word, _near in likely]
+        """What was typed and goes on from it, then the likeliest of what may have been meant, each as if typed so."""
+        typed = Wanted(tuple(one for one in self.wanted[0].alternatives if one[0] not in self.meant))
+        return [Asked((one,), self.statistics) for one in (typed, *(Wanted(((word, 1.0),)) for word in self.meant))][
+            :most
+        ]
 
     @property
     def words(self) -> list[str]:
@@ -71,36 +76,37 @@ def understand(text: str, *, as_typed: bool = False, typos: bool = True) -> Aske
     if len(asked) > words.MOST_ASKED:  # the rarest say most
         rarest = sorted(asked, key=lambda word: (counts.get(word, 0) or 1 << 60, word))[: words.MOST_ASKED]
         asked = [word for word in asked if word in set(rarest)]
+    statistics = Statistics(int(totals.get("items", 0)), int(totals.get("size", 0)), counts)
     alternatives: dict[str, dict[str, float]] = {word: {word: 1.0} for word in asked}
     last = words.last_piece(text) if as_typed and asked else ""
     begun = _beginnings(last) if last else {}
+    stands = counts.get(asked[-1], 0) if asked else 0
     counts |= begun
-    if begun:
-        for word in begun:
-            alternatives[asked[-1]].setdefault(word, _BEGINS)
-    guessed = False
+    # What goes on from a word is never worth more than the word, or the commonest that does, only since it is rarer.
+    most = statistics.rarity(asked[-1] if stands else max(begun, key=lambda word: begun[word])) if begun else 0.0
+    for word in begun:
+        alternatives[asked[-1]].setdefault(word, _BEGINS * min(1.0, most / statistics.rarity(word)))
+    meant: tuple[str, ...] = ()
     if typos:
-        doubtful = [
-            word
-            for word in asked
-            if counts.get(word, 0) < RARE and len(word) >= SHORTEST_TYPO and not (begun and word == asked[-1])
-        ]
+        doubtful = [word for word in asked if counts.get(word, 0) < RARE and len(word) >= SHORTEST_TYPO]
         if doubtful:
             near = _nearly(doubtful, totals)
             counts |= _counts([other for some in near.values() for other in some if other not in counts])
             for word, some in near.items():
                 own = counts.get(word, 0)
-                # It stands somewhere: then only for a far commoner one, one slip away.
-                likely = [one for one in some if not own or (some[one] == 1 and counts.get(one, 0) >= 9 * own)]
+                there = max(own, *begun.values()) if begun and word == asked[-1] else own
+                # It stands somewhere, or begins what does: then only for a far commoner one, one slip away.
+                likely = [one for one in some if not there or (some[one] == 1 and counts.get(one, 0) >= FAR * there)]
+                likely = [one for one in likely if one not in begun]
                 if likely:
-                    alternatives[word] |= _guesses(word, {one: some[one] for one in likely}, counts)
-                    guessed = guessed or (not own and len(asked) == 1)
-    statistics = Statistics(int(totals.get("items", 0)), int(totals.get("size", 0)), counts)
+                    guesses = _guesses(word, {one: some[one] for one in likely}, counts)
+                    alternatives[word] |= guesses
+                    meant = tuple(guesses) if not own and len(asked) == 1 else ()
     wanted = (
         Wanted(tuple((word, near) for word, near in alternatives[one].items() if word == one or counts.get(word)))
         for one in asked
     )
-    return Asked(tuple(wanted), statistics, guessed)
+    return Asked(tuple(wanted), statistics, meant)
 
 
 def _guesses(typed: str, near: Mapping[str, int], counts: Mapping[str, int]) -> dict[str, float]:

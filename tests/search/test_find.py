@@ -52,6 +52,20 @@ def test_typos_and_swapped_letters(make: Make, index: Index, typed: str) -> None
     assert index.people(me, typed) == [jonas if typed.startswith("k") else hana]
 
 
+def test_a_rarer_word_that_goes_on_is_worth_no_more_and_a_beginning_may_be_a_slip(make: Make, index: Index) -> None:
+    exact, longer, me = make.person("Ada"), make.person("Bo"), make.person("Noor")
+    for number in range(1, 21):
+        index.put(number, "code", people=[exact])
+    index.put(30, "codec", people=[longer])
+    index.put(31, "coefficient", people=[longer])
+    index.count()
+    assert index.people(me, "code", as_typed=True) == [exact, longer]
+    assert index.people(me, "codec", as_typed=True)[0] == longer
+    # One thing goes on from these letters, and a far commoner word is one slip away: both are found.
+    assert set(index.people(me, "coe", as_typed=True)) == {exact, longer}
+    assert index.people(me, "coef", as_typed=True) == [longer]
+
+
 def test_why_names_only_what_the_viewer_may_open(make: Make, index: Index) -> None:
     me, jonas, ben = make.person("Noor Haddad"), make.person("Jonas Weber"), make.person("Ben Okri")
     team = make.team(jonas, ben)
