@@ -28,7 +28,7 @@ PAGES = {
     "kudos.new": 15,
     "kudos.wall": 24,  # with the composer beside it
     "kudos.yours": 10,
-    "people.directory": 14,
+    "people.directory": 15,  # one of them for the topic
     "people.person": 23,
     "finding.find": 40,
     "home.me": 12,
