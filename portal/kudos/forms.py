@@ -30,6 +30,14 @@ class NamesField(StringField):
         self.data = ", ".join(text for text in (str(one).strip(" ,") for one in valuelist) if text)
 
 
+class NamesForm(Form):
+    """Who is thanked. It stands before the words, also among what is to be mended."""
+
+    to = NamesField(_("Thank you,"), needed=_("Say whom you thank: a name, or a team"))
+    helped = NamesField(_("Who helped"))
+    unblocked = NamesField(_("Who cleared the way"))
+
+
 class WordsForm(Form):
     """What can be changed later, too."""
 
@@ -56,10 +64,7 @@ class EditForm(VersionedForm, WordsForm):
     """Other words for what was posted."""
 
 
-class ThanksForm(WordsForm):
-    to = NamesField(_("Thank you,"), needed=_("Say whom you thank: a name, or a team"))
-    helped = NamesField(_("Who helped"))
-    unblocked = NamesField(_("Who cleared the way"))
+class ThanksForm(NamesForm, WordsForm):
     team = SelectField(_("The team it has to do with"), validate_choice=False)
     audience = RadioField(_("Who may see it"), choices=AUDIENCES, validate_choice=False)
     started = HiddenField()  # where the choice of the audience stood before anybody touched it

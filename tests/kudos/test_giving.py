@@ -130,7 +130,7 @@ def test_wider_than_somebody_likes_is_made_narrower_and_said(client: Client, mak
         ({"to": "Nobody Atall", "why": WHY}, "We know nobody called"),
         (
             {"to": "No Body, No One", "why": "short"},
-            "in a few words We know nobody called “No Body”. We know nobody called “No One”",
+            "“No Body”. We know nobody called “No One” Say what they did",
         ),
         ({"to": "maya-cohen", "why": WHY}, "You cannot thank yourself"),
         ({"to": "Hana Kim", "why": "short"}, "Say what they did"),
