@@ -10,6 +10,7 @@ from itertools import pairwise
 import sqlalchemy as sa
 from flask_babel import gettext
 
+from portal.accounts.models import Account
 from portal.accounts.queries import has_anybody_signed_in
 from portal.core import audit, clock, settings
 from portal.core.auth import Viewer
@@ -121,7 +122,9 @@ def refresh_due() -> bool:
         return False
     began = clock.now()
     has_some = sa.select(Suggestion.person_id).where(Suggestion.person_id == MeetDue.person_id).exists()
-    has_none = db.session.scalar(sa.select(MeetDue.person_id).where(~has_some).limit(1)) is not None
+    # Whoever has not come in yet looks at nothing.
+    newcomers = sa.select(MeetDue.person_id).join(Account, Account.person_id == MeetDue.person_id).where(~has_some)
+    has_none = db.session.scalar(newcomers.limit(1)) is not None
     if not has_none and min(waiting.values()) > began - WAITS_FOR:
         return False
     everybody = load(began, with_imported=contacts_order())

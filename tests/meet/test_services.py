@@ -112,8 +112,10 @@ def test_whoever_something_changed_for_is_made_anew_by_and_by(make: Make, office
     assert make.read(duties.refresh_due) is True, "at once, for who has none"
     assert suggested(make, me) == [bo] and suggested(make, bo) == [me]
     assert make.read(duties.refresh_due) is False
+    make.project("Dock", me, office[6])
+    assert make.read(duties.refresh_due) is False, "who has not come in yet looks at nothing"
     make.kudos(me, office[2])
-    assert make.read(lambda: set(db.session.scalars(sa.select(MeetDue.person_id)))) == {me, office[2]}
+    assert make.read(lambda: set(db.session.scalars(sa.select(MeetDue.person_id)))) == {me, office[2], office[6]}
     refresh(make)
     make.kudos(me, bo)
     assert make.read(duties.refresh_due) is False, "soon"
