@@ -169,12 +169,15 @@ class Installation:
         self.pages |= self._stage()
 
     def _stage(self) -> dict[str, tuple[str, str]]:
-        """A meeting that goes on, with the newest thanks of the team of 8: its first card, and its second."""
+        """A meeting that goes on, with the newest thanks of the team of 8: its opening, and its first card."""
         path = f"/kudos/screen?team={TEAM_OF_8}"
         page = self.clients["lead"].get(path).get_data(as_text=True)
         if found := re.search(r"/kudos/screen/([0-9a-f]+)", page):  # from the last time
             public_id = found[1]
         else:
+            for _ in range(2):  # whom those who made the others chose is chance; of these nobody is asked
+                self._thank("lead", f"/kudos/new?to={TEAM_OF_8}")
+            page = self.clients["lead"].get(path).get_data(as_text=True)
             sent = {name: _hidden(page, name) for name in ("csrf_token", "once")}
             picked = re.findall(r'name="pick" value="(\w+)"', page)[:7]
             answer = self.clients["lead"].post(path, data={**sent, "pick": picked})
@@ -183,6 +186,17 @@ class Installation:
         card = self.clients["mate"].get(f"/kudos/screen/{public_id}/1", follow_redirects=True).request.path
         opening = ("mate", f"/kudos/screen/{public_id}/0")
         return {"opening of the screen": opening, "first card of the screen": ("mate", card)}
+
+    def _filled(self, who: str, path: str) -> dict[str, str]:
+        """What is sent to thank whom that address names, each time in other words."""
+        form = self.clients[who].get(path).get_data(as_text=True)
+        names = {name: _hidden(form, name) for name in ("csrf_token", "once", "started")}
+        return {**names, "to": path.partition("to=")[2], "why": f"It helped us all, number {next(self.turns)}."}
+
+    def _thank(self, who: str, path: str) -> None:
+        answer = self.clients[who].post("/kudos/new", data=self._filled(who, path))
+        if answer.status_code != 303:
+            raise RuntimeError(f"{who} cannot thank: {answer.status_code}")
 
     def _counted(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
@@ -193,13 +207,7 @@ class Installation:
         who, path = self.pages[page]
         client, prepared = self.clients[who], None
         if page == POSTING:
-            form = client.get(path).get_data(as_text=True)
-            names = {name: _hidden(form, name) for name in ("csrf_token", "once", "started")}
-            prepared = {
-                **names,
-                "to": path.partition("to=")[2],
-                "why": f"It helped us all, number {next(self.turns)}.",
-            }
+            prepared = self._filled(who, path)
         self.statements.clear()
         started = time.perf_counter()
         answer = client.get(path) if prepared is None else client.post("/kudos/new", data=prepared)
