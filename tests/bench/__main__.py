@@ -25,7 +25,7 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import median, mode
 from typing import Any
 
 import sqlalchemy as sa
@@ -264,20 +264,20 @@ def searched(envs: Sequence[dict[str, str]], sizes: Sequence[int]) -> bool:
     """The same rule's searches in two installations; True when all is within the promise."""
     children = [Child(env) for env in envs]
     medians: list[float] = []
-    queries: list[set[int]] = []
+    queries: list[list[int]] = []
     right = True
     try:
         for child, items in zip(children, sizes, strict=True):
             directory = child.ask(do="run", page="directory", requests=20)["ms"]
             child.ask(do="search", words=["warm"])
             both: list[list[float]] = []
-            counted: set[int] = set()
+            counted: list[int] = []
             for third, words in child.ask(do="words", most=SEARCHES).items():
                 found = child.ask(do="search", words=words)
                 pages = sorted(page for page, _typed in found["ms"])
                 typed = sorted(typed for _page, typed in found["ms"])
                 both += found["ms"]
-                counted |= set(found["queries"])
+                counted += found["queries"]
                 print(
                     f"{items:>9,} items, {third:<8} page {median(pages):>7.1f} ms, p95 {_p95(pages):>7.1f}; "
                     f"as typed {median(typed):>7.1f} ms, p95 {_p95(typed):>7.1f}",
@@ -292,8 +292,9 @@ def searched(envs: Sequence[dict[str, str]], sizes: Sequence[int]) -> bool:
         for child in children:
             child.end()
     slower = medians[1] / medians[0]
-    right = right and slower <= SLOWER and max(queries[0]) == max(queries[1])
-    told = " and ".join(f"{min(some)} to {max(some)}" for some in queries)
+    # Each kind that was found is read by itself, and not each word finds the same kinds here and there.
+    right = right and slower <= SLOWER and mode(queries[0]) == mode(queries[1])
+    told = " and ".join(f"{mode(some)} ({min(some)} to {max(some)})" for some in queries)
     print(f"search: {slower:.2f} times as long among {sizes[1]:,}; queries {told}  {'OK' if right else 'MISSED'}")
     return right
 

@@ -44,6 +44,32 @@ def test_by_keyboard_alone(shared: Visits) -> None:
     expect(page).to_have_url(re.compile("q=priya"))
 
 
+def test_topics_by_keyboard(shared: Visits) -> None:
+    page = shared.by("maya", width=390)
+    page.goto("/people")
+    field = page.get_by_role("combobox", name="Topic")
+    field.focus()
+    page.keyboard.type("gdpr ex")
+    expect(page.locator(".names-list li").first).to_have_text("GDPR exports")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("GDPR exports")
+    expect(page).to_have_url(re.compile("topic=GDPR"))
+    expect(page.locator("#results .pcard")).not_to_have_count(0)
+    expect(page.locator("#results")).to_contain_text("Priya Raman")
+    # The same where thanks are given; what is no topic is not offered as a new one.
+    page.goto("/kudos/new")
+    page.locator("summary", has_text="which topic").focus()
+    page.keyboard.press("Enter")
+    field = page.get_by_role("combobox", name="topic")
+    field.focus()
+    page.keyboard.type("gdpr")
+    expect(page.locator(".names-list li").first).to_have_text("GDPR exports")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("GDPR exports")
+    expect(page).to_have_url(re.compile("/kudos/new"))
+
+
 def test_the_dialog_is_for_everybody(shared: Visits) -> None:
     page = shared.by("maya", bypass_csp=True)
     page.goto("/guide")
