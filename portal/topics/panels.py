@@ -39,14 +39,15 @@ def owed(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
 
 
 def _find(viewer: Viewer, key: str) -> Narrowed | None:
-    """A topic by its address, or by any of its names as somebody typed it."""
+    """A topic by its address or any of its names, or the likeliest that goes on from what was typed."""
     found = queries.called(viewer, key[: naming.LONGEST_NAME])
     if found is None:
         try:
             found = queries.topic(viewer, key)
         except NotVisible:
-            return None
-    return Narrowed(found.name, people=queries.ids_of_claimers(found.id))
+            near, _may_be_new = queries.completions(viewer, naming.tidy(key))
+            found = near[0] if near else None
+    return Narrowed(found.name, people=queries.ids_of_claimers(found.id)) if found else None
 
 
 PANELS: list[Panel | Narrowing] = [
