@@ -378,9 +378,9 @@ def _oldest_first(items: Iterable[Item]) -> Iterator[Item]:
         yield from heapq.merge(*waiting, window, key=_age) if waiting else window
 
 
-def _put_aside(window: Iterable[Item], file: IO[bytes]) -> Iterator[Item]:
-    for item in window:
-        pickle.dump(item, file, pickle.HIGHEST_PROTOCOL)
+def _put_aside(window: Sequence[Item], file: IO[bytes]) -> Iterator[Item]:
+    for start in range(0, len(window), BATCH):
+        pickle.dump(window[start : start + BATCH], file, pickle.HIGHEST_PROTOCOL)
     file.seek(0)
     return _taken_up(file)
 
@@ -388,7 +388,7 @@ def _put_aside(window: Iterable[Item], file: IO[bytes]) -> Iterator[Item]:
 def _taken_up(file: IO[bytes]) -> Iterator[Item]:
     with contextlib.suppress(EOFError):
         while True:
-            yield pickle.load(file)  # noqa: S301 - written a moment ago, by us, into a file without a name
+            yield from pickle.load(file)  # noqa: S301 - written a moment ago, by us, into a file without a name
 
 
 # ---- the switch ----------------------------------------------------------------------------------------------

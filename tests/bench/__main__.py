@@ -253,7 +253,8 @@ def with_evidence(env: dict[str, str], items: int) -> bool:
     # Of few items it is the words that take the time, as many as among a million.
     right = (rate >= ITEMS_A_SECOND or items < MANY_ITEMS) and share <= INDEX
     print(
-        f"import of {items:,} items: {found['seconds']:.1f} s, {rate:,.0f} a second; the index {share:.2f} times the "
+        f"import of {items:,} items: {found['seconds']:.1f} s, {rate:,.0f} a second "
+        f"({items / found['own']:,.0f} by its own CPU); the index {share:.2f} times the "
         f"text; {found['megabytes']:.0f} MB  {'OK' if right else 'MISSED'}",
         flush=True,
     )
