@@ -30,7 +30,7 @@ SIGNALS: dict[str, tuple[float, str]] = {
     "alike": (0.5, "contacts"),  # in touch with the same people, whatever their number
     "circle": (0.25, "contacts"),  # whom those who are alike are in touch with
     "farther": (0.25, "contacts"),  # three steps away
-    "lively": (0.25, "contacts"),  # getting to know many of late
+    "lively": (0.4, "contacts"),  # getting to know many of late
     "pull": (0.5, "department"),  # how much each is in touch with the other's department
     "teams": (0.5, "teams"),
     "goals": (0.4, "goals"),
