@@ -20,6 +20,7 @@ from portal.infomercials import services as intros
 from portal.kudos import queries as thanks_queries
 from portal.kudos import services as thanks
 from portal.kudos import values, wishes
+from portal.meet import services as meet
 from portal.notifications import services as notices
 from portal.people import services as people
 from portal.people.photos import Crop, Pictures, process_in_child
@@ -70,7 +71,10 @@ def fill() -> int | None:
         settings.put("demo", True)
         return len(words["people"])
 
-    return unit_of_work(move_in)
+    moved_in = unit_of_work(move_in)
+    if moved_in is not None:
+        meet.refresh()  # home has people to meet at the first look
+    return moved_in
 
 
 def _pictures(portrait: str) -> Pictures:

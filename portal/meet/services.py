@@ -37,6 +37,12 @@ def not_now(*, viewer: Viewer, other_id: int) -> None:
     db.session.merge(row)
 
 
+def take_back_not_now(*, viewer: Viewer, other_id: int) -> None:
+    """Suggest them to me after all; nothing happens where it was not said."""
+    mine = sa.delete(SetAside).where(SetAside.person_id == viewer.person_id, SetAside.other_id == other_id)
+    db.session.execute(mine.execution_options(synchronize_session=False))
+
+
 def choose_signals(*, viewer: Viewer, off: Collection[str]) -> None:
     """By which families of signals I do not want to be suggested people."""
     if set(off) - set(ranking.FAMILIES):

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from portal.core.auth import viewer
+from portal.core.auth import safe_next, viewer
 from portal.core.db import MAX_ID, unit_of_work
 from portal.core.forms import Form, act
 from portal.people.queries import profile
@@ -66,7 +66,7 @@ def never(handle: str) -> Response:
         abort(404)
     unit_of_work(lambda: services.set_boundary(viewer=who, other_id=card.id, kind="never"))
     flash(gettext("%(name)s is never suggested to you. Nobody is told.", name=card.first_name))
-    return redirect(url_for("people.person", handle=card.handle), 303)
+    return redirect(safe_next(request.form.get("next")) or url_for("people.person", handle=card.handle), 303)
 
 
 @bp.route("/p/<handle>/block", methods=["GET", "POST"])

@@ -148,6 +148,10 @@ GETS: dict[str, Answers] = {
     "kudos.watch_more": all_get(204),
     "kudos.yours": PAGE,
     "kudos.yours_csv": PAGE,
+    "meet.hello": colleagues(200),
+    "meet.how": PAGE,
+    "meet.meet": colleagues(200),
+    "meet.settings": colleagues(200),
     "moderation.block": colleagues(200),  # of that member; guests block people they may see
     "moderation.kept_apart": PAGE,
     "moderation.wrong": colleagues(200),
@@ -264,6 +268,9 @@ POSTS: dict[str, Answers] = {
     "kudos.step": signed_in(404),  # the meeting is over by then
     "kudos.take_back": signed_in(404),
     "kudos.undo": signed_in(404),
+    "meet.not_now": colleagues(303),
+    "meet.settings": colleagues(303),  # nothing ticked: everything is off
+    "meet.undo_not_now": colleagues(303),
     "moderation.block": colleagues(303),
     "moderation.never": colleagues(303),
     "moderation.settle": signed_in(404),  # none was sent to them
@@ -292,6 +299,10 @@ POSTS: dict[str, Answers] = {
     "teams.settings": leads(303),
     "teams.take_lead": (DOOR, 404, 404, 404, 303, 404),
     "teams.was_there": (DOOR, 303, 404, 404, 303, 404),
+    "ties.known": colleagues(303),
+    "ties.talked": colleagues(303),
+    "ties.undo_known": colleagues(303),
+    "ties.undo_talked": colleagues(303),
     "topics.claim": signed_in(404),
     "topics.confirm": signed_in(303),
     "topics.hide_items": signed_in(303),
@@ -410,6 +421,11 @@ class Visit:
             "admin.withdraw_code": {"code_id": 999},
             "admin.settle_report": {"report_id": 999}, "admin.undo_merge": {"merge_id": 999},
             **{f"moderation.{name}": {"handle": make.handle(hidden)} for name in ("block", "never", "wrong")},
+            **{f"meet.{name}": {"handle": make.handle(hidden)} for name in ("hello", "not_now", "undo_not_now")},
+            **{
+                f"ties.{name}": {"handle": make.handle(hidden)}
+                for name in ("known", "talked", "undo_known", "undo_talked")
+            },
             "moderation.undo_apart": {"person_id": 999},
             "moderation.settle": {"report_id": 999},
             "home.brand": {"version": "x"}, "home.logo": {"version": "x"},

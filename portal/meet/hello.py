@@ -1,0 +1,70 @@
+"""Saying hello: words that follow from the reasons, and the way that the other wants to be reached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from flask_babel import gettext
+
+from .reasons import Reason
+
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Hosts of chats, and by which parameter the words go along where that is possible.
+CHATS = {
+    "slack.com": "", "teams.microsoft.com": "message", "chat.google.com": "", "matrix.to": "", "signal.me": "",
+    "t.me": "text", "wa.me": "text", "webex.com": "", "zoom.us": "", "discord.com": "", "threema.id": "text",
+}  # fmt: skip
+_WORDS_FOR_A_CHAT = re.compile(r"chat|slack|teams|mattermost|matrix|signal|threema|webex|discord", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where a hello can be said. kind: mail or chat; is_filled: do the words go along?"""
+
+    kind: str
+    label: str
+    url: str
+    is_filled: bool
+
+
+def words(name: str, me: str, reasons: Sequence[Reason]) -> str:
+    """A short hello to that first name, to be changed by whoever sends it."""
+    first = _said(reasons[0]) if reasons else gettext("we have not talked for a while")
+    hello = gettext("Hi %(name)s, %(reason)s.", name=name, reason=first)
+    return f"{hello} {gettext('15 minutes this week?')}\n{me}"
+
+
+def _said(reason: Reason) -> str:
+    name = reason.name
+    return {
+        "ask": lambda: gettext("I am learning about %(topic)s, and you know it: I have a question", topic=name),
+        "offer": lambda: gettext("I saw that you are learning about %(topic)s, and I may be of help", topic=name),
+        "team": lambda: gettext("we are both in %(team)s, and I would like to know whom I work with", team=name),
+        "goal": lambda: gettext("we both work towards “%(goal)s”, and I wonder how you see it", goal=name),
+        "both": lambda: gettext("we both know about %(topic)s, and I would like to compare notes", topic=name),
+        "work": lambda: gettext("we both work on something about “%(word)s” and could compare notes", word=name),
+        "new": lambda: gettext("welcome: you are new here, and I would like to hear what you see"),
+        "department": lambda: gettext("we are both in %(department)s and hardly know each other", department=name),
+        "elsewhere": lambda: gettext("I would like to hear how things look from %(department)s", department=name),
+    }[reason.kind]()
+
+
+def ways(reach_me_by: str, links: Sequence[Mapping[str, str]], text: str) -> list[Way]:
+    """What of how somebody wants to be reached can be opened: an address they named, and links to chats."""
+    found = []
+    subject = quote(gettext("Hello"))
+    for address in dict.fromkeys(_ADDRESS.findall(reach_me_by)):
+        url = f"mailto:{quote(address, safe='@')}?subject={subject}&body={quote(text)}"
+        found.append(Way("mail", address, url, is_filled=True))
+    for link in links:
+        host = urlsplit(link["url"]).hostname or ""
+        chat = next((one for one in CHATS if host == one or host.endswith(f".{one}")), None)
+        if chat is None and not _WORDS_FOR_A_CHAT.search(link["label"]):
+            continue
+        parameter = CHATS.get(chat or "", "")
+        joined = f"{link['url']}{'&' if '?' in link['url'] else '?'}{parameter}={quote(text)}"
+        found.append(Way("chat", link["label"], joined if parameter else link["url"], is_filled=bool(parameter)))
+    return found

@@ -1,0 +1,142 @@
+"""Whom to meet on pages: the thread of reasons, the acts, and nobody else's eyes."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from portal.core.db import db
+from portal.meet import hello, pages, services
+from portal.meet.ranking import FAMILIES
+from portal.meet.reasons import Reason
+from portal.people import services as people
+from portal.people.models import Person
+from tests.client import Client
+from tests.house.test_query_counts import Counter
+from tests.makers import Make
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def company(make: Make, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Ann and Bo in one team, Cy knows what Ann is learning; few intros are enough here."""
+    monkeypatch.setattr(pages, "INTROS_NEEDED", 2)
+    names = {"ann": "Ann Adler", "bo": "Bo Brown", "cy": "Cy Clark", "di": "Di Dorn"}
+    them = {key: make.member(name, department=f"Room {key}") for key, name in names.items()}
+    make.project("Harbour", them["ann"], them["bo"])
+    make.claim(them["ann"], "Maps", level="learning")
+    make.claim(them["cy"], "Maps")
+    for key in ("bo", "cy"):
+        make.intro(them[key])
+    make.read(services.refresh)
+    return them
+
+
+def change(make: Make, person_id: int, **values: object) -> None:
+    def work() -> None:
+        db.session.execute(sa.update(Person).where(Person.id == person_id).values(**values))
+        people.relist(person_id)
+
+    make.do(work)
+
+
+def test_home_says_whom_to_meet_and_why_and_keeps_to_what_is_said(
+    client: Client, make: Make, company: dict[str, int]
+) -> None:
+    client.sign_in(make.email(company["ann"]))
+    home = client.get("home.home")
+    cards = {card.cssselect("h3")[0].text_content().strip(): card for card in home.all(".meet")}
+    assert {"Bo Brown", "Cy Clark"} <= set(cards) and len(cards) <= pages.ON_HOME
+    assert [" ".join(li.text_content().split()) for li in cards["Cy Clark"].cssselect(".thread li .why")] == [
+        "Can be asked about Maps, which you are learning",
+        "Sees it from Room cy",
+        "You get an answer, they get a good question",
+    ]
+    assert "Is in Harbour with you" in cards["Bo Brown"].text_content()
+    # Not now, and not now taken back; each leads back to where one was.
+    later = home.submit(action="/p/cy-clark/not-now")
+    assert later.headers["Location"] == "/"
+    assert "Cy Clark" not in [h.text_content().strip() for h in client.follow(later).all(".meet h3")]
+    meet = client.get("meet.meet")
+    assert "Cy Clark" in meet.main and not meet.root.xpath("//form[@action='/p/cy-clark/not-now']")
+    meet = client.follow(meet.submit(action="/p/cy-clark/not-now/undo"))
+    assert meet.root.xpath("//form[@action='/p/cy-clark/not-now']")
+    # Known already, never: neither is suggested, and nobody else sees anything of it.
+    meet = client.follow(meet.submit(action="/p/cy-clark/known"))
+    meet = client.follow(meet.submit(action="/p/bo-brown/never"))
+    assert not meet.root.xpath("//h3[contains(., 'Cy Clark') or contains(., 'Bo Brown')]")
+    for other in ("bo", "cy"):
+        page = client.another().sign_in(make.email(company[other])).get("meet.meet")
+        assert not page.root.xpath("//h3[contains(., 'Ann Adler')]") and "Ann" not in page.main
+    profile = client.get("people.person", handle="cy-clark")
+    assert "You said that you know each other." in profile.main
+    profile = client.follow(profile.submit(action="/p/cy-clark/known/undo"))
+    profile = client.follow(profile.submit(action="/p/cy-clark/talked"))
+    assert "Last in touch here on" in profile.main and "You alone see it" in profile.flashes[0]
+    theirs = client.another().sign_in(make.email(company["cy"])).get("people.person", handle="ann-adler")
+    assert "Last in touch" not in theirs.main and "know each other" in theirs.main
+
+
+def test_with_few_intros_there_are_facts_and_without_anything_one_act(
+    client: Client, make: Make, company: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.sign_in(make.email(company["ann"]))
+    monkeypatch.setattr(pages, "INTROS_NEEDED", 3)
+    make.intro(company["ann"], facts=["Only mine."], publish=False)
+    home = client.get("home.home")
+    assert "Did you know?" in home.main and home.main.count("Repairs radios on Sundays.") == 2
+    assert not home.all(".meet") and "Only mine." not in home.main
+    monkeypatch.setattr(pages, "INTROS_NEEDED", 0)
+    # Each signal off: nobody is suggested, and the page says what would help.
+    page = client.get("meet.settings")
+    assert len(page.all("input[name=on][checked]")) == len(FAMILIES)
+    page = client.follow(page.submit({"on": None}, action="/meet/settings"))
+    assert not page.all("input[name=on][checked]")
+    make.read(services.refresh)
+    assert "We know too little to suggest anyone" in client.get("home.home").main
+    how = client.get("meet.how").main
+    assert "a correlation in one company" in how and "never named" in how
+    guest = client.another().sign_in(make.email(make.guest("Gil Guest")))
+    assert not guest.get("home.home").root.xpath("//h2[@id='meet-h']")
+
+
+def test_hello_opens_the_way_that_they_want(app: Flask, client: Client, make: Make, company: dict[str, int]) -> None:
+    links = [
+        {"label": "Chat", "url": "https://teams.microsoft.com/l/chat/0/0?users=cy"},
+        {"label": "Code", "url": "https://example.org/cy"},
+    ]
+    change(make, company["cy"], reach_me_by="By mail: cy@example.org, before ten", links=links)
+    client.sign_in(make.email(company["ann"]))
+    text = "Hi Cy, I am learning about Maps, and you know it: I have a question. 15 minutes this week? Ann"
+    page = client.get("meet.hello", handle="cy-clark")
+    assert text in page.main and "before ten" in page.main
+    assert any(link.startswith("mailto:cy@example.org?") for link in page.links())
+    with app.test_request_context("/"):
+        ways = hello.ways("cy@example.org", links, "Hi Cy & all")
+        said = {hello.words("Cy", "Ann", [Reason(kind, 1, "Maps")]) for kind in (
+            "ask", "offer", "team", "goal", "both", "work", "new", "department", "elsewhere")}  # fmt: skip
+    assert [way.kind for way in ways] == ["mail", "chat"] and all(way.is_filled for way in ways)
+    assert "Hi Cy & all" in unquote(ways[0].url) and "&message=Hi%20Cy%20%26%20all" in ways[1].url
+    assert len(said) == 9
+    client.get("meet.hello", handle="ann-adler", status=404)
+
+
+def test_home_and_meet_cost_the_same_for_few_and_for_many(
+    app: Flask, client: Client, make: Make, company: dict[str, int]
+) -> None:
+    client.sign_in(make.email(company["ann"]))
+    counter = Counter(app)
+    few = {page: len(counter.of(client, page)) for page in ("home.home", "meet.meet")}
+    more = [make.member(f"More {number}", department="Room more") for number in range(12)]
+    make.project("Quay", company["ann"], *more)
+    for one in more:
+        make.intro(one)
+    make.read(services.refresh)
+    many = {page: len(counter.of(client, page)) for page in few}
+    assert len(client.get("meet.meet").all(".meet")) == 6
+    assert many["meet.meet"] == few["meet.meet"] <= 32, (few, many)
+    assert many["home.home"] <= 50, many
