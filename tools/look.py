@@ -125,6 +125,8 @@ PAGES = {
     "block": ("maya", "/p/hugo-leblanc/block"),
     "meet": ("maya", "/meet"),
     "meet-none": ("fatima", "/meet"),
+    "network": ("hana", "/me/network"),
+    "network-none": ("fatima", "/me/network"),
     "meet-settings": ("maya", "/meet/settings"),
     "hello": ("maya", "/p/priya-raman/hello"),
     "how-we-suggest": ("maya", "/about/how-we-suggest"),

@@ -13,6 +13,7 @@ from portal.core.i18n import lazy as _
 from portal.people.queries import Card, cards, profile
 
 from . import hello as hellos
+from . import network as networks
 from . import pages, queries, services
 from .ranking import FAMILIES
 
@@ -107,6 +108,21 @@ def settings() -> Response | str:
         flash(gettext("Saved. Your suggestions follow within an hour."))
         return redirect(url_for("meet.settings"), 303)
     return render_template("meet/settings.html", signals=SIGNALS, on=queries.my_signals(who))
+
+
+@bp.get("/me/network")
+def network() -> str:
+    """Whom I keep up with, for my eyes only."""
+    who = viewer()
+    mine = networks.network(who)
+    return render_template(
+        "meet/network.html",
+        mine=mine,
+        most=max(1, *(people for _monday, people in mine.weeks)),
+        old=pages.old_ones(who),
+        words=networks.WORDS,
+        size=networks.SIZE,
+    )
 
 
 @bp.get("/about/how-we-suggest")

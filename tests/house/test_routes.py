@@ -151,6 +151,7 @@ GETS: dict[str, Answers] = {
     "meet.hello": colleagues(200),
     "meet.how": PAGE,
     "meet.meet": colleagues(200),
+    "meet.network": PAGE,
     "meet.settings": colleagues(200),
     "moderation.block": colleagues(200),  # of that member; guests block people they may see
     "moderation.kept_apart": PAGE,

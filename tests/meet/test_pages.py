@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from portal.core import clock
 from portal.core.db import db
-from portal.meet import hello, pages, services
+from portal.meet import hello, network, pages, services
 from portal.meet.ranking import FAMILIES
 from portal.meet.reasons import Reason
 from portal.people import services as people
 from portal.people.models import Person
+from portal.ties import services as ties
 from tests.client import Client
 from tests.house.test_query_counts import Counter
 from tests.makers import Make
@@ -140,3 +143,35 @@ def test_home_and_meet_cost_the_same_for_few_and_for_many(
     assert len(client.get("meet.meet").all(".meet")) == 6
     assert many["meet.meet"] == few["meet.meet"] <= 32, (few, many)
     assert many["home.home"] <= 50, many
+
+
+def test_my_network_is_a_picture_and_tables_for_my_eyes_only(
+    app: Flask, client: Client, make: Make, company: dict[str, int]
+) -> None:
+    ann, bo, cy = company["ann"], company["bo"], company["cy"]
+    client.sign_in(make.email(ann))
+    assert "Nothing here yet" in client.get("meet.network").main
+    with clock.pinned(clock.now() - timedelta(days=100)):
+        make.kudos(cy, ann)
+    make.kudos(ann, bo)
+    me = make.viewer(ann)
+    make.do(lambda: ties.say_we_talked(viewer=me, other_id=bo))
+    counter = Counter(app)
+    few = len(counter.of(client, "meet.network"))
+    page = client.get("meet.network")
+    names = [row.cssselect("th bdi")[-1].text for row in page.all(".tablewrap tbody tr")]
+    assert names == ["Bo Brown", "Cy Clark"]
+    assert "New: for two weeks at most" in page.main and "Asleep: nothing here for three months" in page.main
+    weeks = [int(row.cssselect("td")[0].text_content()) for row in page.all(".weeks tbody tr")]
+    assert len(weeks) == 12 and weeks[-1] == 1 and sum(weeks[:-1]) == 0
+    assert len(page.all(".network .net-dot")) == 2 <= network.DRAWN and not page.all("[style]")
+    # Whom I have not heard from has something new, or says nothing; noting a talk leads back here.
+    assert "Their intro is new since then." in page.main
+    page = client.follow(page.submit(action="/p/cy-clark/talked"))
+    assert page.h1 == "Your network" and "Asleep" not in page.main
+    for number in range(5):
+        make.kudos(make.member(f"More {number}"), ann)
+    assert len(counter.of(client, "meet.network")) <= few <= 24
+    # Bo was thanked and knows that; that Ann says they talked is no part of what Bo sees.
+    theirs = client.another().sign_in(make.email(company["di"])).get("meet.network")
+    assert "Ann" not in theirs.main and "Bo" not in theirs.main

@@ -1,0 +1,86 @@
+"""My own network, for my eyes only: whom I keep up with, how that changed, and a picture of it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from portal.core.auth import Viewer
+from portal.core.i18n import lazy as _
+from portal.people.queries import Card, cards
+from portal.ties.queries import MyTie, my_ties, my_weeks
+from portal.ties.state import State
+
+MOST = 200  # ties that are looked at, the latest ones
+DRAWN = 30  # people in the picture
+SIZE = 640  # its side
+# The states in the order of the page, with how far out each stands in the picture.
+WORDS: dict[State, tuple[str, str, int]] = {
+    "strong": (_("Often"), _("in touch in at least 4 of the last 6 fortnights"), 110),
+    "new": (_("New"), _("for two weeks at most"), 160),
+    "warm": (_("Warm"), _("in touch within four weeks"), 210),
+    "quiet": (_("Quiet"), _("a while ago, within three months"), 250),
+    "cooling": (_("Cooling"), _("was close, and nothing here for four weeks"), 250),
+    "dormant": (_("Asleep"), _("nothing here for three months"), 285),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One of my ties, as the page shows it."""
+
+    card: Card
+    state: State
+    last_on: date
+
+
+@dataclass(frozen=True)
+class Dot:
+    """Somebody in the picture: where their middle is, 0 to `SIZE`."""
+
+    card: Card
+    state: State
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """All of it. lines: by state, the latest first; weeks: each Monday and with how many people I was in touch;
+    reach: departments and how many I am in touch with there, those asleep not counted."""
+
+    lines: list[tuple[State, list[Line]]]
+    weeks: list[tuple[date, int]]
+    reach: list[tuple[str, int]]
+    dots: list[Dot]
+
+
+def network(viewer: Viewer) -> Network:
+    """My network as of today. A fixed number of queries."""
+    ties = my_ties(viewer, MOST)
+    known = {card.id: card for card in cards(viewer, [tie.other_id for tie in ties])} if ties else {}
+    ties = [tie for tie in ties if tie.other_id in known]
+    lines = [
+        (state, [Line(known[tie.other_id], state, tie.last_on) for tie in ties if tie.state == state])
+        for state in WORDS
+    ]
+    awake = Counter(known[tie.other_id].department for tie in ties if tie.state != "dormant")
+    reach = sorted(((name, number) for name, number in awake.items() if name), key=lambda one: (-one[1], one[0]))
+    return Network([one for one in lines if one[1]], my_weeks(viewer), reach, _dots(ties, known))
+
+
+def _dots(ties: Sequence[MyTie], known: dict[int, Card]) -> list[Dot]:
+    """The strongest ties around the middle, whoever is closest first, evenly all around."""
+    order = list(WORDS)
+    some = sorted(ties, key=lambda tie: (-tie.strength, tie.other_id))[:DRAWN]
+    some.sort(key=lambda tie: (order.index(tie.state), -tie.strength, tie.other_id))
+    found = []
+    for number, tie in enumerate(some):
+        angle = 2 * math.pi * (number / len(some)) - math.pi / 2
+        radius = WORDS[tie.state][2]
+        x, y = SIZE / 2 + radius * math.cos(angle), SIZE / 2 + radius * math.sin(angle)
+        found.append(Dot(known[tie.other_id], tie.state, round(x), round(y)))
+    return found
