@@ -34,6 +34,7 @@ ROOMS = (
     Room("people.directory", _("People"), "users"),
     Room("teams.teams", _("Teams"), "presentation"),
     Room("kudos.wall", _("Kudos"), "party-popper", narrow=False),
+    Room("help.index", _("Help"), "hand-helping", narrow=False),
     Room("goals.goals", _("Goals"), "target", narrow=False, guests=False),
 )
 

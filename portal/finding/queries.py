@@ -28,6 +28,7 @@ KINDS: tuple[tuple[str, Any, str], ...] = (
     ("team", _("Teams"), "users"),
     ("goal", _("Goals"), "target"),
     ("kudos", _("Thanks"), "party-popper"),
+    ("ask", _("Questions"), "hand-helping"),
 )
 
 

@@ -17,3 +17,12 @@ class PauseEnded:
     """A moderator ended it before its time. A pause that runs out is told by nobody."""
 
     person_id: int
+
+
+@dataclass(frozen=True)
+class BoundarySet:
+    """Somebody keeps another apart: "never" or "block". For rules only: nobody is told."""
+
+    person_id: int
+    other_id: int
+    kind: str

@@ -29,7 +29,8 @@ class Facts:
 
     by: the names of whoever did it, "" for somebody they may not know of; more: others did so as well; to_team: the
     team that was thanked as such; team: whose meeting it is; topic: what it is about; is_mine: the reader gave these
-    thanks; until: the last day of a pause.
+    thanks, or this promise; until: the last day of a pause, or the day of a promise; what: the words of an ask or a
+    promise.
     """
 
     by: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Facts:
     topic: str = ""
     is_mine: bool = False
     until: date | None = None
+    what: str = ""
 
     @property
     def name(self) -> str:
@@ -109,13 +111,54 @@ def _vouched(facts: Facts) -> str:
     return gettext("%(name)s vouches for you: %(topic)s", name=facts.name, topic=facts.topic)
 
 
+def _asked(facts: Facts) -> str:
+    return gettext("%(name)s asks: %(what)s", name=facts.name, what=facts.what)
+
+
+def _helper_named(facts: Facts) -> str:
+    return gettext("%(name)s thinks you can help: %(what)s", name=facts.name, what=facts.what)
+
+
+def _answered(facts: Facts) -> str:
+    return gettext("%(names)s wrote about: %(what)s", names=in_a_row(facts.by, facts.more), what=facts.what)
+
+
+def _promised(facts: Facts) -> str:
+    return gettext("%(name)s promised you: %(what)s", name=facts.name, what=facts.what)
+
+
+def _moved(facts: Facts) -> str:
+    on = day(facts.until) if facts.until else ""
+    return gettext("%(name)s would rather have %(day)s: %(what)s", name=facts.name, day=on, what=facts.what)
+
+
+def _kept(facts: Facts) -> str:
+    return gettext("Done: %(what)s", what=facts.what)
+
+
+def _off(facts: Facts) -> str:
+    return gettext("Called off: %(what)s", what=facts.what)
+
+
+def _reminded(facts: Facts) -> str:
+    on = day(facts.until) if facts.until else ""
+    if facts.is_mine:
+        return gettext("You promised %(name)s, by %(day)s: %(what)s", name=facts.name, day=on, what=facts.what)
+    return gettext("%(name)s promised you, by %(day)s: %(what)s", name=facts.name, day=on, what=facts.what)
+
+
+def _useful(facts: Facts) -> str:
+    return gettext("Your answer was useful: %(what)s", what=facts.what)
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of notice.
 
     about: what `Notice.subject_id` is the id of: "kudos", "hidden" (a kudos, seen or not), "screen", "ask" (a
-    kudos, and the screen as occasion), "topic" (and whoever did it as occasion), "pause" (the person's own), or ""
-    where no notice is written. ways: how it may be had, the first one unless somebody chose. words: the line itself.
+    kudos, and the screen as occasion), "topic" (and whoever did it as occasion), "question" (an ask), "promise",
+    "pause" (the person's own), or "" where no notice is written. ways: how it may be had, the first one unless
+    somebody chose. words: the line itself.
     wish: whose choice holds for it ("" is its own). act: the words of the link in a mail. waits: its mail keeps to
     the quiet hours (the digest comes at an hour that was chosen). icon: beside it.
     """
@@ -157,6 +200,26 @@ _TABLE = (
          _topic_named, hint=_("You choose whether to be asked about it"), act=_("Answer"), icon="hash"),
     Kind("vouched", "topic", _("Somebody vouches for you"), ("digest", "mail", "here", "off"), _vouched,
          hint=_("For something that you can be asked about"), act=_READ, icon="badge-check"),
+    Kind("asked", "question", _("A colleague asks you for help"), ("mail", "here"), _asked,
+         hint=_("Twice a week at most, or less if you like"), act=_("Look"), icon="hand-helping"),
+    Kind("helper_named", "question", _("A colleague asks you for help"), ("mail", "here"), _helper_named,
+         wish="asked", act=_("Look"), icon="hand-helping"),
+    Kind("answered", "question", _("Somebody writes under your question, or after you under one"),
+         ("mail", "digest", "here", "off"), _answered, act=_READ, icon="message-circle"),
+    Kind("useful", "question", _("Your answer was useful"), ("digest", "mail", "here", "off"), _useful,
+         hint=_("You choose whether it may be found"), act=_("Answer"), icon="check"),
+    Kind("promised", "promise", _("Promises to you and by you"), ("mail", "here", "off"), _promised, act=_("Look"),
+         icon="handshake"),
+    Kind("promise_move", "promise", _("Promises to you and by you"), ("mail", "here", "off"), _moved, wish="promised",
+         act=_("Answer"), icon="calendar"),
+    Kind("promise_kept", "promise", _("Promises to you and by you"), ("mail", "here", "off"), _kept, wish="promised",
+         act=_("Look"), icon="handshake"),
+    Kind("promise_off", "promise", _("Promises to you and by you"), ("mail", "here", "off"), _off, wish="promised",
+         act=_("Look"), icon="handshake"),
+    Kind("promise_before", "promise", _("A promise is due"), ("mail", "here", "off"), _reminded,
+         hint=_("The working day before, and on the day"), act=_("Look"), icon="handshake"),
+    Kind("promise_day", "promise", _("A promise is due"), ("mail", "here", "off"), _reminded, wish="promise_before",
+         act=_("Look"), icon="handshake"),
     Kind("hidden", "hidden", _("What moderators decide"), ("mail", "here"), _hidden,
          hint=_("About thanks that you gave, or that are for you"), act=_("See your notices"), icon="eye-off"),
     Kind("restored", "hidden", _("What moderators decide"), ("mail", "here"), _restored, wish="hidden", act=_READ,

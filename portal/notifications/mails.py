@@ -40,6 +40,8 @@ def notice(notice_id: int, _occasion: int) -> Letter | None:
             "told": told,
             "marked": _marked,
             "link": url_for("notifications.notices", _external=True) if told.path is None else _at(told.path),
+            "yes": url_for("help.answer_yes", token=told.answer, _external=True) if told.answer else "",
+            "no": url_for("help.answer_no", token=told.answer, _external=True) if told.answer else "",
         },
         person_id=to.person_id,
     )

@@ -25,13 +25,14 @@ from portal.topics.models import TopicNamed, TopicVouch
 from portal.topics.queries import names_by_id
 
 from . import around as surroundings
+from . import helping
 from .kinds import CHOICES, KINDS, Facts, Kind, of
 from .models import Digest, DigestPace, Notice, NoticeHours, NoticeWish
 from .when import Hours
 
 ON_PAGE = 30
 MANY = 10  # unread: from here on the bar says "9+"
-IN_DIGEST = ("kudos", "cheer", "mention", "topic_named", "vouched")
+IN_DIGEST = ("kudos", "cheer", "mention", "topic_named", "vouched", "answered", "useful")
 SHOWN_NAMES = 3  # of whoever cheered
 
 
@@ -88,6 +89,7 @@ def visible(viewer: Viewer) -> sa.ColumnElement[bool]:
         "vouched": _vouched_for(viewer),
         "hidden": _kudos(Kudos.hidden_at.is_not(None), Kudos.taken_back_at.is_(None)),
         "restored": seen,
+        **helping.visible(viewer),
         "paused": sa.select(Pause.person_id).where(Pause.person_id == Notice.subject_id).exists(),
     }
     may = sa.or_(*(sa.and_(Notice.kind == code, condition) for code, condition in by_kind.items()))
@@ -107,7 +109,8 @@ def unread(viewer: Viewer) -> int:
 class Told:
     """One notice as its reader may see it. thanks: the kudos that it speaks of; screen: the public id of the
     meeting in which it may be shown or not; topic: the slug of what it is about; said: what was answered to that;
-    why: what a moderator said, or whoever vouches."""
+    why: what a moderator said, or whoever vouches; leads_to: the path of an ask or a promise; answer: the secret part
+    of the links in a mail that asks for help."""
 
     id: int
     kind: Kind
@@ -119,6 +122,8 @@ class Told:
     topic: str = ""
     said: str | None = None
     why: str = ""
+    leads_to: str = ""
+    answer: str = ""
 
     @property
     def words(self) -> str:
@@ -130,6 +135,8 @@ class Told:
         """Where it leads; None where there is nothing more to see."""
         if self.kind.about == "screen":  # that page alone knows what may be shown of a meeting
             return f"/kudos/screen/{self.screen}/shown"
+        if self.leads_to:
+            return self.leads_to
         if self.topic:
             return f"/topics/{self.topic}"
         return f"/k/{self.thanks[0].public_id}" if self.thanks else None
@@ -166,9 +173,14 @@ def told(viewer: Viewer, rows: Sequence[Notice]) -> list[Told]:
     topics = names_by_id([row.subject_id for row in about_topics]) if about_topics else {}
     doers = {card.id: card.first_name for card in cards(viewer, [row.occasion for row in about_topics])}
     vouches = _vouches(viewer, about_topics)
+    helped = helping.said(viewer, rows)
     lines = []
     for row in rows:
         kind = KINDS[row.kind]
+        if kind.about in ("question", "promise"):
+            if row.id in helped:
+                lines.append(_helped(row, kind, helped[row.id]))
+            continue
         topic = topics.get(row.subject_id) if kind.about == "topic" else None
         screen = screens.get(row.occasion if kind.about == "ask" else row.subject_id)
         kudos = known.get(row.subject_id) if kind.about in ("kudos", "ask", "hidden") else None
@@ -205,6 +217,14 @@ def told(viewer: Viewer, rows: Sequence[Notice]) -> list[Told]:
             )
         )
     return lines
+
+
+def _helped(row: Notice, kind: Kind, said: helping.Said) -> Told:
+    """A notice about an ask or a promise."""
+    facts = Facts(by=said.by, more=said.more, what=said.what, until=said.until, is_mine=said.is_mine)
+    return Told(
+        row.id, kind, row.at, row.read_at is not None, facts, why=said.line, leads_to=said.path, answer=said.answer
+    )
 
 
 def _vouches(viewer: Viewer, rows: Sequence[Notice]) -> dict[tuple[int, int], str]:
@@ -308,6 +328,7 @@ def orphans() -> list[sa.Select[int]]:
                 TopicVouch.person_id == Notice.person_id,
             ),
         ),
+        **helping.orphans(),
     }  # fmt: skip
     return [sa.select(Notice.id).where(Notice.kind.in_(of(about)), ~one.exists()) for about, one in there.items()]
 

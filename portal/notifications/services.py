@@ -19,10 +19,11 @@ from portal.core.errors import NotVisible, RuleBroken
 from portal.kudos.models import KudosCheer, KudosPerson
 from portal.people.models import WEEK, Person, Place
 
-from . import queries, when
+from . import helping, queries, when
 from .kinds import ABOUT_KUDOS, KINDS, Kind
 from .models import Digest, DigestPace, Notice, NoticeFanOut, NoticeHours, NoticeWish
 
+WRITERS_TOLD = 20  # of those who wrote under an ask
 BATCH = 500  # people told by the worker in one transaction
 CHEERS_TOLD_TO = 20  # thanked people who hear of cheers; where there are more, the giver alone does
 
@@ -178,6 +179,21 @@ def forget_cheer(*, kudos_id: int) -> None:
         forget(subject_id=kudos_id, codes=["cheer"])
     elif len(people) == 1:
         forget(subject_id=kudos_id, codes=["cheer"], only=people[0])
+
+
+def tell_of_post(*, ask_id: int, writer_id: int) -> None:
+    """Somebody wrote under an ask: whoever takes part hears of it, in one notice for all that is written there."""
+    others = helping.concerned(ask_id, writer_id, WRITERS_TOLD)
+    tell_again(code="answered", subject_id=ask_id, person_ids=others, at=clock.now())
+
+
+def forget_post(*, ask_id: int) -> None:
+    """Words were taken back: where none of another are left, nothing is told."""
+    people = helping.writers_left(ask_id)
+    if not people:
+        forget(subject_id=ask_id, codes=["answered"])
+    elif len(people) == 1:
+        forget(subject_id=ask_id, codes=["answered"], only=people[0])
 
 
 def tell_of_moderation(*, code: str, kudos_id: int) -> None:

@@ -5,6 +5,25 @@ from __future__ import annotations
 from portal.core import clock
 from portal.core.db import at_the_end
 from portal.core.events import Acted
+from portal.help.events import (
+    AnswerMarked,
+    AnswerUnmarked,
+    AskClosed,
+    AskDeclined,
+    AskWithdrawn,
+    HelperNamed,
+    PeopleAsked,
+    PostWithdrawn,
+    PostWritten,
+    PromiseCalledOff,
+    PromiseKept,
+    PromiseMade,
+    PromiseMoved,
+    PromiseMoveDropped,
+    PromiseMoveProposed,
+    PromiseReminded,
+    PromiseReopened,
+)
 from portal.kudos.events import (
     CheerWithdrawn,
     KudosCheered,
@@ -19,7 +38,8 @@ from portal.moderation.events import PauseBegan, PauseEnded
 from portal.people.events import PersonChanged
 from portal.topics.events import PersonNamed, TopicVouched
 
-from . import services
+from . import helping, services
+from .helping import ABOUT_ASKS
 
 
 def on_kudos_given(event: KudosGiven) -> None:
@@ -66,6 +86,82 @@ def on_vouched(event: TopicVouched) -> None:
     services.tell(code="vouched", subject_id=event.topic_id, person_ids=[event.person_id], occasion=event.voucher_id)
 
 
+def on_people_asked(event: PeopleAsked) -> None:
+    services.tell(code="asked", subject_id=event.ask_id, person_ids=event.person_ids)
+
+
+def on_helper_named(event: HelperNamed) -> None:
+    services.tell(code="helper_named", subject_id=event.ask_id, person_ids=[event.person_id], occasion=event.by_id)
+
+
+def on_ask_over(event: AskWithdrawn | AskClosed) -> None:
+    """Nobody is asked any more."""
+    codes = ABOUT_ASKS if isinstance(event, AskWithdrawn) else ("asked", "helper_named")
+    services.forget(subject_id=event.ask_id, codes=codes)
+
+
+def on_ask_declined(event: AskDeclined) -> None:
+    services.forget(subject_id=event.ask_id, codes=("asked", "helper_named"), only=event.person_id)
+
+
+def on_post_written(event: PostWritten) -> None:
+    if not event.muted:
+        services.tell_of_post(ask_id=event.ask_id, writer_id=event.person_id)
+
+
+def on_post_withdrawn(event: PostWithdrawn) -> None:
+    services.forget_post(ask_id=event.ask_id)
+
+
+def on_answer_marked(event: AnswerMarked) -> None:
+    if event.person_id != helping.asker_of(event.ask_id):
+        services.tell(code="useful", subject_id=event.ask_id, person_ids=[event.person_id])
+
+
+def on_answer_unmarked(event: AnswerUnmarked) -> None:
+    services.forget(subject_id=event.ask_id, codes=["useful"], only=event.person_id)
+
+
+def on_promise_made(event: PromiseMade) -> None:
+    if event.ask_id is not None:
+        services.forget(subject_id=event.ask_id, codes=("asked", "helper_named"), only=event.giver_id)
+    if not event.muted:
+        services.tell(code="promised", subject_id=event.promise_id, person_ids=[event.receiver_id])
+
+
+def on_move_proposed(event: PromiseMoveProposed) -> None:
+    services.forget(subject_id=event.promise_id, codes=["promise_move"])
+    services.tell(code="promise_move", subject_id=event.promise_id, person_ids=[event.other_id])
+
+
+def on_move_settled(event: PromiseMoved | PromiseMoveDropped) -> None:
+    codes = ["promise_move"]
+    if isinstance(event, PromiseMoved):
+        codes += ["promise_before", "promise_day"]
+    services.forget(subject_id=event.promise_id, codes=codes)
+
+
+def on_promise_kept(event: PromiseKept) -> None:
+    services.forget(subject_id=event.promise_id, codes=["promise_move", "promise_before", "promise_day"])
+    other = event.receiver_id if event.by_id == event.giver_id else event.giver_id
+    services.tell(code="promise_kept", subject_id=event.promise_id, person_ids=[other])
+
+
+def on_promise_reopened(event: PromiseReopened) -> None:
+    services.forget(subject_id=event.promise_id, codes=["promise_kept"])
+
+
+def on_promise_called_off(event: PromiseCalledOff) -> None:
+    services.forget(subject_id=event.promise_id, codes=["promised", "promise_move", "promise_before", "promise_day"])
+    if event.other_id is not None:
+        services.tell(code="promise_off", subject_id=event.promise_id, person_ids=[event.other_id])
+
+
+def on_promise_reminded(event: PromiseReminded) -> None:
+    code = "promise_before" if event.kind == "before" else "promise_day"
+    services.tell(code=code, subject_id=event.promise_id, person_ids=[event.person_id])
+
+
 def on_pause_began(event: PauseBegan) -> None:
     """Told to the one who pauses, alone."""
     services.tell_again(code="paused", subject_id=event.person_id, person_ids=[event.person_id], at=clock.now())
@@ -99,6 +195,23 @@ SUBSCRIPTIONS = (
     (ScreenShared, on_screen_shared),
     (PersonNamed, on_person_named),
     (TopicVouched, on_vouched),
+    (PeopleAsked, on_people_asked),
+    (HelperNamed, on_helper_named),
+    (AskWithdrawn, on_ask_over),
+    (AskClosed, on_ask_over),
+    (AskDeclined, on_ask_declined),
+    (PostWritten, on_post_written),
+    (PostWithdrawn, on_post_withdrawn),
+    (AnswerMarked, on_answer_marked),
+    (AnswerUnmarked, on_answer_unmarked),
+    (PromiseMade, on_promise_made),
+    (PromiseMoveProposed, on_move_proposed),
+    (PromiseMoved, on_move_settled),
+    (PromiseMoveDropped, on_move_settled),
+    (PromiseKept, on_promise_kept),
+    (PromiseReopened, on_promise_reopened),
+    (PromiseCalledOff, on_promise_called_off),
+    (PromiseReminded, on_promise_reminded),
     (PauseBegan, on_pause_began),
     (PauseEnded, on_pause_ended),
     (PersonChanged, on_person_changed),

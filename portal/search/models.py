@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.db import Base, Key, one_of
 
 NAMED = ("person", "team", "goal", "topic")  # kinds whose title is a name
-KINDS = ("person", "team", "goal", "topic", "intro", "claim", "vouch", "kudos", "work")
+KINDS = ("person", "team", "goal", "topic", "intro", "claim", "vouch", "kudos", "work", "ask", "answer")
 ROLES = ("author", "reviewer", "expert", "helper", "learner", "receiver")
 
 

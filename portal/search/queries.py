@@ -38,6 +38,7 @@ T = TypeVar("T")
 
 WORK_SHOWN = "search_work_shown"  # the setting: does work from elsewhere show what people know?
 EVIDENCE = tuple(KIND_WEIGHTS)  # kinds of items that show what people know
+LISTED = ("topic", "team", "goal", "kudos", "ask")  # kinds that stand by themselves among what was found
 CANDIDATES = 1_500  # items looked at for one question, about
 LEAST = 150  # of each word
 OWN_ITEMS = 500  # of whoever asks, to see who answered them before
@@ -351,7 +352,7 @@ def _in_turn(lists: Sequence[Sequence[T]]) -> list[T]:
 
 def _found(viewer: Viewer, asked: Asked, most: int) -> Found:
     scored = score_items(
-        _candidates(asked, [_found_by(viewer), _kinds({*NAMED, *EVIDENCE})]),
+        _candidates(asked, [_found_by(viewer), _kinds({*NAMED, *EVIDENCE, "ask"})]),
         asked.wanted,
         asked.statistics,
     )
@@ -412,7 +413,7 @@ def _who_is_seen(viewer: Viewer, person_ids: Sequence[int]) -> set[int]:
 def _hits(scored: Sequence[Scored], most: int) -> dict[str, list[Hit]]:
     best: dict[str, list[Scored]] = {}
     for one in scored:
-        if one.item.kind in ("topic", "team", "goal", "kudos") and len(best.setdefault(one.item.kind, [])) < most:
+        if one.item.kind in LISTED and len(best.setdefault(one.item.kind, [])) < most:
             best[one.item.kind].append(one)
     ids = [one.item.id for some in best.values() for one in some]
     query = sa.select(SearchItem.id, SearchItem.title, SearchItem.at).where(SearchItem.id.in_(ids))

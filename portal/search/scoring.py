@@ -23,7 +23,9 @@ ACTIVITY_HALF_LIFE = 20  # days
 ROLE_WEIGHTS: Mapping[str, float] = {
     "author": 1.0, "reviewer": 1.0, "receiver": 1.0, "expert": 1.5, "helper": 1.0, "learner": 0.0,
 }  # fmt: skip
-KIND_WEIGHTS: Mapping[str, float] = {"claim": 3.0, "vouch": 2.0, "intro": 2.0, "kudos": 1.5, "work": 1.0}
+KIND_WEIGHTS: Mapping[str, float] = {
+    "claim": 3.0, "vouch": 2.0, "intro": 2.0, "kudos": 1.5, "answer": 2.0, "work": 1.0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,139 @@
+"""Pages: what others do with an ask: write, promise, name somebody, say no; and answers that are found again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from portal.core import clock
+from portal.core.auth import safe_next, viewer
+from portal.core.db import MAX_ID
+from portal.core.errors import NotVisible
+from portal.core.forms import Form, act
+from portal.kudos import naming
+
+from . import promises, queries, services
+from .asks import at, page_of_ask, said
+from .blueprint import bp
+from .forms import NameForm, PostForm, PromiseForm
+
+
+@bp.post("/h/<public_id>")
+def write(public_id: str) -> Response | tuple[str, int]:
+    """A few words under an ask."""
+    who = viewer()
+    found = queries.ask_for(who, public_id)
+    form = PostForm()
+    if form.sent():
+        done = act(form, lambda: services.write(viewer=who, ask_id=found.id, words=form.words.data))
+        if done:
+            return redirect(f"{at(public_id)}#post-{done.result}", 303)
+    return page_of_ask(who, public_id, form)
+
+
+@bp.post("/h/<public_id>/posts/<int:post_id>/take-back")
+def take_post_back(public_id: str, post_id: int) -> Response:
+    """My own words are gone."""
+    who = viewer()
+    form = Form()
+    if act(form, lambda: services.take_post_back(viewer=who, post_id=min(post_id, MAX_ID))):
+        flash(gettext("Your words are gone."))
+    return redirect(at(public_id), 303)
+
+
+@bp.post("/h/<public_id>/posts/<int:post_id>/useful")
+def useful(public_id: str, post_id: int) -> Response:
+    """This answers it; or not, after all."""
+    who = viewer()
+    found = queries.ask_for(who, public_id)
+    is_so = request.form.get("useful") != "no"
+    form = Form()
+    if not act(
+        form,
+        lambda: services.mark_useful(viewer=who, ask_id=found.id, post_id=min(post_id, MAX_ID), useful=is_so),
+    ):
+        flash(said(form), "error")
+    return redirect(f"{at(public_id)}#post-{post_id}", 303)
+
+
+@bp.post("/h/<public_id>/posts/<int:post_id>/found")
+def let_be_found(public_id: str, post_id: int) -> Response:
+    """Whether my answer is found under my name."""
+    who = viewer()
+    may = request.form.get("may") == "yes"
+    form = Form()
+    if act(form, lambda: services.let_be_found(viewer=who, post_id=min(post_id, MAX_ID), may=may)):
+        flash(
+            gettext("Colleagues who may see the question find your answer.")
+            if may
+            else gettext("Your answer stays under the question alone.")
+        )
+    return redirect(safe_next(request.form.get("next")) or at(public_id), 303)
+
+
+@bp.route("/h/<public_id>/promise", methods=["GET", "POST"])
+def promise(public_id: str) -> Response | tuple[str, int]:
+    """ "I can help": what, and by when."""
+    who = viewer()
+    found = queries.ask_for(who, public_id)
+    if found.my_promise:
+        return redirect(url_for("help.promise_page", public_id=found.my_promise), 303)
+    if "promise" not in found.may:
+        if found.is_mine:
+            raise NotVisible
+        flash(gettext("This ask has been closed meanwhile."), "error")
+        return redirect(at(public_id), 303)
+    today = clock.today(who.zone)
+    by = found.due_on if found.due_on and found.due_on >= today else today + timedelta(days=2)
+    form = PromiseForm(data={"due_on": by, "what": gettext("Help with: %(question)s", question=found.question)[:200]})
+    if form.sent():
+        done = act(
+            form,
+            lambda: promises.make_promise(viewer=who, what=form.what.data, due_on=form.due_on.data, ask_id=found.id),
+        )
+        if done:
+            flash(gettext("Promised. Only the two of you see it, and both are reminded."))
+            return redirect(url_for("help.promise_page", public_id=done.result), 303)
+    return render_template("help/promise_new.html", form=form, ask=found, today=today.isoformat()), form.status
+
+
+@bp.route("/h/<public_id>/name", methods=["GET", "POST"])
+def name(public_id: str) -> Response | tuple[str, int]:
+    """ "I know who can": a colleague, and a line for them."""
+    who = viewer()
+    found = queries.ask_for(who, public_id)
+    if "name somebody" not in found.may:
+        raise NotVisible
+    form = NameForm()
+    meant = naming.read(who, {"did": str(form.who.data or "")}, request.form)
+    if form.sent():
+        people = meant.people["did"]
+        if meant.team is not None or len(people) > 1:
+            form.who.errors = [gettext("One colleague at a time")]
+        elif not meant.is_clear or not people:
+            form.who.errors = [*meant.problems["did"]] or [gettext("Say whom you mean: there is more than one")]
+        elif act(
+            form,
+            lambda: services.name_helper(
+                viewer=who, ask_id=found.id, person_id=people[0].id, line=form.line.data or ""
+            ),
+        ):
+            # The same words whether they are told or not: whoever is asked too often, or not at all, stays untold.
+            flash(gettext("Thank you. If it suits them, they say so themselves."))
+            return redirect(at(public_id), 303)
+        form.status = 422
+    return render_template("help/name.html", form=form, ask=found, meant=meant), form.status
+
+
+@bp.post("/h/<public_id>/no")
+def no(public_id: str) -> Response:
+    """Not me. Nobody is told."""
+    who = viewer()
+    found = queries.ask_for(who, public_id)
+    form = Form()
+    if act(form, lambda: services.say_no(viewer=who, ask_id=found.id)):
+        flash(gettext("Fine. Nobody is told."))
+    return redirect(safe_next(request.form.get("next")) or url_for("help.index"), 303)

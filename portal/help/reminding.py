@@ -1,0 +1,39 @@
+"""When the two of a promise are reminded of it: the working day before, and on the day, in the zone of each. Pure.
+
+On a day off nobody is reminded: what would fall on one comes on the working day before it. Where both would come on
+one day, that on the day is the one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from portal.people.models import WEEK
+
+AT = time(9)  # on the reader's clock
+OFFICE_DAYS = WEEK[:5]
+
+
+def moment(on: date, zone: ZoneInfo) -> datetime:
+    """Nine o'clock on that day, in UTC; where the clock jumps over it, the first full hour after the jump."""
+    wanted = datetime.combine(on, AT, tzinfo=zone)
+    return wanted.astimezone(UTC)
+
+
+def working_day(on: date, days: Collection[str]) -> date:
+    """That day, or the last working day before it."""
+    for back in range(7):
+        if WEEK[(on - timedelta(days=back)).weekday()] in days:
+            return on - timedelta(days=back)
+    return on
+
+
+def reminders(due_on: date, *, zone: ZoneInfo, working_days: Collection[str], now: datetime) -> dict[str, datetime]:
+    """ "before" and "day" -> moment, of those that are still to come."""
+    days = [day for day in WEEK if day in working_days] or list(OFFICE_DAYS)
+    last = working_day(due_on, days)
+    before = working_day(last - timedelta(days=1), days)
+    found = {"before": moment(before, zone), "day": moment(last, zone)}
+    return {kind: at for kind, at in found.items() if at > now}
