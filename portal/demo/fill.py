@@ -16,6 +16,10 @@ from portal.core import clock, settings
 from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import alone, unit_of_work
 from portal.goals import services as goals
+from portal.help import offers, promises
+from portal.help import services as asks
+from portal.help.queries import ask_id_of
+from portal.help.routing import Candidate
 from portal.infomercials import services as intros
 from portal.kudos import queries as thanks_queries
 from portal.kudos import services as thanks
@@ -66,6 +70,7 @@ def fill() -> int | None:
         steps.write_intros()
         steps.claim_topics()
         steps.give_thanks()
+        steps.help_each_other()
         steps.read_notices()
         steps.come_and_go()
         settings.put("demo", True)
@@ -283,6 +288,64 @@ class _Steps:
                 for kind, keys in said.get("cheers", {}).items():
                     for key in keys:
                         thanks.cheer(viewer=self._viewer(self._by_key[key]), public_id=public_id, kind=kind)
+
+    def help_each_other(self) -> None:
+        """What some offer, ask, answer and promise. Whom a question goes to is said here: search does not know
+        anything yet."""
+        for number, said in enumerate(self.words["offers"]):
+            viewer = self._viewer(self._by_key[said["by"]])
+            with clock.pinned(self._morning(said["days_ago"], number)):
+                words = offers.Words(
+                    what=said["what"],
+                    minutes=said.get("minutes"),
+                    when=said.get("when", ""),
+                    at_once=said.get("at_once", 1),
+                    topic_ids=self._topic_ids(viewer, said),
+                )
+                offers.make_offer(viewer=viewer, words=words)
+        for number, said in enumerate(self.words["asks"]):
+            self._ask(said, number)
+        for number, said in enumerate(self.words["promises"]):
+            self._promise(said, number)
+
+    def _topic_ids(self, viewer: Viewer, said: dict[str, Any]) -> tuple[int, ...]:
+        return tuple(topics.topic_for(viewer=viewer, name=name) for name in said.get("topics", []))
+
+    def _ask(self, said: dict[str, Any], number: int) -> None:
+        viewer = self._viewer(self._by_key[said["by"]])
+        with clock.pinned(self._morning(said["days_ago"], number * 7)):
+            question = asks.Question(
+                question=said["question"],
+                details=said.get("details", ""),
+                topic_ids=self._topic_ids(viewer, said),
+                minutes=said.get("minutes"),
+                due_on=self._on(-said["due_in_days"]) if "due_in_days" in said else None,
+                shown_to="teams" if said.get("team") else "everyone",
+            )
+            able = [Candidate(one, 1.0) for one in self._ids(said["asked"])]
+            public_id = asks.ask(viewer=viewer, question=question, able=able)
+            ask_id = ask_id_of(viewer, public_id)
+        for place, post in enumerate(said.get("posts", [])):
+            writer = self._viewer(self._by_key[post["by"]])
+            with clock.pinned(self._morning(post["days_ago"], 30 + place)):
+                post_id = asks.write(viewer=writer, ask_id=ask_id, words=post["words"])
+                if post.get("useful"):
+                    asks.mark_useful(viewer=viewer, ask_id=ask_id, post_id=post_id, useful=True)
+                    asks.let_be_found(viewer=writer, post_id=post_id, may=True)
+
+    def _promise(self, said: dict[str, Any], number: int) -> None:
+        giver, receiver = (self._viewer(self._by_key[said[name]]) for name in ("by", "to"))
+        due_on = self._on(-said["due_in_days"])
+        with clock.pinned(self._morning(said["days_ago"], number)):
+            public_id = promises.make_promise(
+                viewer=giver, what=said["what"], due_on=due_on, to_id=receiver.person_id
+            )
+            promise_id = promises.promise_for(giver, public_id).id
+        if "done_days_ago" in said:
+            with clock.pinned(self._morning(said["done_days_ago"], number)):
+                promises.done(viewer=giver, promise_id=promise_id)
+                promises.settle_thanks(viewer=receiver, promise_id=promise_id)
+                promises.tell_outcome(viewer=receiver, promise_id=promise_id, outcome=said["outcome"], shared=True)
 
     def read_notices(self) -> None:
         """What is older than some days has been read."""

@@ -9,5 +9,9 @@ twice a week, or as seldom as they like; an offer has a limit of its own. Somebo
 Who may do what, and when, is one table: `states`.
 
 Tables: help_offer, help_offer_listing, help_offer_topic, help_ask, help_ask_listing, help_ask_topic, help_asked,
-help_post, help_promise, help_reminder, help_wish. Publishes: see `events`.
+help_post, help_promise, help_reminder, help_wish. Publishes:
+AskPosted, AskChanged, AskWithdrawn, AskClosed, AskReopened, AskRaised, PeopleAsked, AskDeclined, HelperNamed,
+PostWritten, PostWithdrawn, AnswerMarked, AnswerUnmarked, AnswerConsented, PromiseMade, PromiseMoveProposed,
+PromiseMoved, PromiseMoveDropped, PromiseFulfilled, PromiseReopened, PromiseDropped, PromiseReminded, OutcomeNoted,
+OfferMade, OfferChanged, OfferClosed.
 """

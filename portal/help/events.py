@@ -74,12 +74,12 @@ class HelperNamed:
 
 @dataclass(frozen=True)
 class PostWritten:
-    """Somebody wrote under an ask. muted: its asker blocked whoever wrote it, and nobody else reads it."""
+    """Somebody wrote under an ask. is_muted: its asker blocked whoever wrote it, and nobody else reads it."""
 
     ask_id: int
     post_id: int
     person_id: int
-    muted: bool = False
+    is_muted: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,13 +115,13 @@ class AnswerConsented:
 
 @dataclass(frozen=True)
 class PromiseMade:
-    """muted: the receiver blocked the giver, and never learns of it."""
+    """is_muted: the receiver blocked the giver, and never learns of it."""
 
     promise_id: int
     giver_id: int
     receiver_id: int
     ask_id: int | None
-    muted: bool = False
+    is_muted: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class PromiseMoveDropped:
 
 
 @dataclass(frozen=True)
-class PromiseKept:
+class PromiseFulfilled:
     """It is done: the two were in touch."""
 
     promise_id: int
@@ -165,7 +165,7 @@ class PromiseReopened:
 
 
 @dataclass(frozen=True)
-class PromiseCalledOff:
+class PromiseDropped:
     """by_id: which of the two did it; None where one of them left, was erased, or blocked the other."""
 
     promise_id: int
@@ -175,15 +175,15 @@ class PromiseCalledOff:
 
 @dataclass(frozen=True)
 class PromiseReminded:
-    """One of the two is reminded: the working day before ("before"), or on the day ("day")."""
+    """One of the two is reminded: the working day before (is_before), or on the day."""
 
     promise_id: int
     person_id: int
-    kind: str
+    is_before: bool
 
 
 @dataclass(frozen=True)
-class OutcomeTold:
+class OutcomeNoted:
     """The receiver wrote down what came of it."""
 
     promise_id: int

@@ -24,7 +24,7 @@ from portal.people.queries import Card, cards, listed
 from portal.topics.models import Topic, root_of
 from portal.topics.queries import TopicName, may_be_named, names_by_id, seen
 
-from . import services
+from . import rules
 from .events import OfferChanged, OfferClosed, OfferMade
 from .models import MINUTES, STILL_AFTER, HelpOffer, HelpOfferListing, HelpOfferTopic
 from .states import OFFER
@@ -49,8 +49,8 @@ class Words:
 
 def make_offer(*, viewer: Viewer, words: Words) -> str:
     """Offer something; the public id. `RuleBroken` on "what", "when", "minutes", "at_once", "topics"."""
-    services.held_people([viewer.person_id])
-    services.not_paused(viewer)
+    rules.held_people([viewer.person_id])
+    rules.not_paused(viewer)
     _check(viewer, words)
     count = sa.select(sa.func.count()).where(HelpOffer.person_id == viewer.person_id, HelpOffer.state != "closed")
     if (db.session.scalar(count) or 0) >= MOST_OFFERS:
@@ -75,8 +75,8 @@ def make_offer(*, viewer: Viewer, words: Words) -> str:
 
 
 def _check(viewer: Viewer, words: Words) -> None:
-    services.check_words("what", words.what, MAX_WHAT)
-    services.short("when", words.when, MAX_WHEN)
+    rules.check_words("what", words.what, MAX_WHAT)
+    rules.short("when", words.when, MAX_WHEN)
     if words.when and not names.is_visible(words.when):
         raise RuleBroken("when", gettext("Say in a few words when it suits you, or leave it empty"))
     if words.minutes is not None and words.minutes not in MINUTES:
@@ -229,7 +229,7 @@ def views(viewer: Viewer, offer_ids: Sequence[int]) -> list[OfferView]:
     if not rows:
         return []
     known = {card.id: card for card in cards(viewer, sorted({row.person_id for row in rows.values()}))}
-    taken = services.taken_of(list(rows))
+    taken = rules.taken_of(list(rows))
     topics = _topics(viewer, list(rows))
     now = clock.now()
     return [

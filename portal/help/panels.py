@@ -15,16 +15,15 @@ from portal.teams.queries import audience_of, team_by_id
 from . import offers, promises, queries
 from .models import HelpAsk, HelpPost
 
+ASKS = 2  # on home
 ON_OTHERS = 3
 
 
 def on_home(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
-    """Asks I could answer, else the newest; what people shared."""
-    asks = queries.i_could_answer(viewer, most=2)
-    shown = {one.id for one in asks}
-    if len(asks) < 2:
-        newest = queries.asks(viewer, size=4).items
-        asks += [one for one in newest if one.id not in shown and not one.is_mine][: 2 - len(asks)]
+    """Asks I could answer, else the newest, without those that stand in what I owe; what people shared."""
+    near = queries.i_could_answer(viewer, most=ASKS + queries.FOR_ME)
+    found = {one.id: one for one in (*near, *queries.asks(viewer, size=2 * ASKS).items)}
+    asks = [one for one in found.values() if not one.is_mine and (one.asked is None or one.asked.said)][:ASKS]
     outcomes = promises.shared_outcomes(viewer)
     return {"asks": asks, "outcomes": outcomes} if asks or outcomes else None
 
@@ -79,7 +78,7 @@ def on_team(viewer: Viewer, team_id: int) -> Mapping[str, Any] | None:
     """Who of a team needs a hand."""
     team = team_by_id(viewer, team_id)
     found = queries.asks(viewer, team_audience_id=audience_of(team_id), size=ON_OTHERS).items
-    return {"asks": found, "team": team} if found else None
+    return {"asks": found, "slug": team.slug} if found else None
 
 
 def on_topic(viewer: Viewer, topic_id: int) -> Mapping[str, Any] | None:
@@ -94,7 +93,7 @@ def on_topic(viewer: Viewer, topic_id: int) -> Mapping[str, Any] | None:
 PANELS = [
     Panel("home", 8, "help/_on_home.html", on_home),
     Panel("home_aside", 30, "help/_on_home_aside.html", on_home_aside),
-    Panel("home_owed", 5, "help/_owed.html", owed),
+    Panel("home_owed", 4, "help/_owed.html", owed),
     Panel("person_acts", 20, "help/_ask_person.html", ask_person),
     Panel("person", 14, "help/_on_person.html", on_person),
     Panel("team", 25, "help/_on_team.html", on_team),

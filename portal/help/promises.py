@@ -22,11 +22,11 @@ from portal.people import names
 from portal.people.models import Person, Place
 from portal.people.queries import Card, cards, listed
 
-from . import queries, reminding, services
+from . import queries, reminding, rules
 from .events import (
-    OutcomeTold,
-    PromiseCalledOff,
-    PromiseKept,
+    OutcomeNoted,
+    PromiseDropped,
+    PromiseFulfilled,
     PromiseMade,
     PromiseMoved,
     PromiseMoveDropped,
@@ -49,17 +49,17 @@ def make_promise(
 ) -> str:
     """Promise something by a day, to whoever asks or to a colleague; the public id. `RuleBroken` on "what", "due_on",
     "to"."""
-    services.short("what", what, MAX_WHAT)
+    rules.short("what", what, MAX_WHAT)
     if not names.is_visible(what):
         raise RuleBroken("what", gettext("Say in a few words what you will do"))
     if due_on is None:
         raise RuleBroken("due_on", gettext("Pick a day"))
-    services.check_day(viewer, "due_on", due_on)
-    ask = services.held_ask(viewer, ask_id, "promise") if ask_id is not None else None
+    rules.check_day(viewer, "due_on", due_on)
+    ask = rules.held_ask(viewer, ask_id, "promise") if ask_id is not None else None
     receiver_id = ask.asker_id if ask is not None else to_id
     if receiver_id is None or receiver_id == viewer.person_id:
         raise RuleBroken("to", gettext("Say whom you promise it"))
-    services.not_paused(viewer)
+    rules.not_paused(viewer)
     if ask is None:
         there = sa.select(Person.id).where(Person.id == receiver_id, listed(viewer, Person.id))
         if db.session.scalar(there.where(Person.left_at.is_(None))) is None:
@@ -175,7 +175,7 @@ def remind_next() -> bool:
     row.told_at = now
     may = PROMISE.verdict("remind", state=promise.state, roles={"worker"}) == "may"
     if may and person.left_at is None and today <= promise.due_on:
-        publish(PromiseReminded(promise.id, person.id, row.kind))
+        publish(PromiseReminded(promise.id, person.id, row.kind == "before"))
     return True
 
 
@@ -239,7 +239,7 @@ def propose_move(*, viewer: Viewer, promise_id: int, to: date | None) -> None:
     """Another day would be better; the other one agrees, or does not. `RuleBroken` on "move_to"."""
     if to is None:
         raise RuleBroken("move_to", gettext("Pick a day"))
-    services.check_day(viewer, "move_to", to)
+    rules.check_day(viewer, "move_to", to)
     row = _held(viewer, promise_id, "propose another day")
     if to == row.due_on:
         raise RuleBroken("move_to", gettext("That is the day it stands at. Pick another one."))
@@ -273,7 +273,7 @@ def done(*, viewer: Viewer, promise_id: int) -> None:
     row.state, row.ended_at, row.ended_by_id = "done", clock.now(), viewer.person_id
     row.move_to, row.move_by_id = None, None
     plan_reminders([row])
-    publish(PromiseKept(row.id, row.giver_id, row.receiver_id, viewer.person_id))
+    publish(PromiseFulfilled(row.id, row.giver_id, row.receiver_id, viewer.person_id))
 
 
 def not_done(*, viewer: Viewer, promise_id: int) -> None:
@@ -287,7 +287,7 @@ def not_done(*, viewer: Viewer, promise_id: int) -> None:
 
 def call_off(*, viewer: Viewer, promise_id: int, word: str) -> None:
     """It will not be; a word of why helps the other. `RuleBroken` on "word"."""
-    services.short("word", word, MAX_WORD)
+    rules.short("word", word, MAX_WORD)
     if not names.is_visible(word):
         raise RuleBroken("word", gettext("A word of why, for the other"))
     row = _held(viewer, promise_id, "call off")
@@ -300,7 +300,7 @@ def _off(row: HelpPromise, by_id: int | None, other_id: int | None) -> None:
     row.move_to, row.move_by_id = None, None
     plan_reminders([row])
     _ask_others(row)
-    publish(PromiseCalledOff(row.id, by_id, None if row.muted and other_id == row.receiver_id else other_id))
+    publish(PromiseDropped(row.id, by_id, None if row.muted and other_id == row.receiver_id else other_id))
 
 
 def _ask_others(row: HelpPromise) -> None:
@@ -308,10 +308,10 @@ def _ask_others(row: HelpPromise) -> None:
     if row.ask_id is None or row.muted:
         return
     ask = db.session.get(HelpAsk, row.ask_id, with_for_update=True, populate_existing=True)
-    if ask is not None and ask.state == "open" and ask.next_round_at is None and not services.has_promise(ask.id):
+    if ask is not None and ask.state == "open" and ask.next_round_at is None and not rules.has_promise(ask.id):
         asker = db.session.get(Person, ask.asker_id)
         if asker is not None and ask.rounds and asker.left_at is None:
-            ask.next_round_at = services.next_round(asker, clock.now())
+            ask.next_round_at = rules.next_round(asker, clock.now())
 
 
 def call_off_between(person_id: int, other_id: int | None = None) -> None:
@@ -345,12 +345,12 @@ def _mine_done(viewer: Viewer, promise_id: int) -> HelpPromise:
 
 def tell_outcome(*, viewer: Viewer, promise_id: int, outcome: str, shared: bool) -> None:
     """What came of it: for the two alone, or as a line on home. "" says nothing, and home does not ask again."""
-    services.short("outcome", outcome, MAX_OUTCOME)
+    rules.short("outcome", outcome, MAX_OUTCOME)
     row = _mine_done(viewer, promise_id)
     row.outcome = outcome if names.is_visible(outcome) else ""
     row.outcome_settled = True
     row.outcome_shared_at = clock.now() if shared and row.outcome else None
-    publish(OutcomeTold(row.id))
+    publish(OutcomeNoted(row.id))
 
 
 # ---- reads -------------------------------------------------------------------------------------------------

@@ -19,13 +19,13 @@ from portal.core.db import at_the_end, batches, db, insert_many, insert_missing
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.core.events import publish
 from portal.core.markup import safe_html
-from portal.moderation.queries import pause_of, who_blocked, who_keeps_apart
+from portal.moderation.queries import who_blocked, who_keeps_apart
 from portal.people import names
 from portal.people.models import Person, Place
 from portal.people.queries import listed
 from portal.topics.queries import may_be_named
 
-from . import findable, queries, routing
+from . import findable, queries, routing, rules
 from .events import (
     AnswerConsented,
     AnswerMarked,
@@ -60,14 +60,13 @@ from .models import (
 from .routing import Candidate
 from .states import ASK
 
-LEAST_LETTERS, LEAST_SIGNS, MAX_QUESTION = 10, 4, 200
+MAX_QUESTION = 200
 MAX_DETAILS = 2_000
 MAX_POST = 2_000
 MAX_LINE = 200
 MOST_TOPICS = 5
 MOST_OPEN = 20  # open asks of one person
 MOST_POSTS = 1_000  # under one ask
-FAR = timedelta(days=366)
 COUNTED = ("found", "named")  # ways of being asked that a week's limit is for
 IN_A_WEEK = timedelta(days=7)
 
@@ -102,10 +101,10 @@ def ask(
     colleague it is put to. offer_id: the offer that is taken up (its person is asked). Raises `RuleBroken` on
     "question", "details", "topics", "minutes", "due_on", "shown_to", "to".
     """
-    asker = held_people([viewer.person_id]).get(viewer.person_id)
+    asker = rules.held_people([viewer.person_id]).get(viewer.person_id)
     if asker is None:
         raise NotVisible
-    not_paused(viewer)
+    rules.not_paused(viewer)
     _check(viewer, question)
     key = findable.key_of(question.question)
     _not_again(viewer, key)
@@ -144,32 +143,14 @@ def ask(
     return row.public_id
 
 
-def held_people(person_ids: Collection[int]) -> dict[int, Person]:
-    """These people, each locked against whoever counts what they are asked or ask at this moment, in the order of
-    ids. Rows that name them meanwhile do not wait."""
-    rows = db.session.scalars(
-        sa.select(Person)
-        .where(Person.id.in_(sorted(person_ids)), Person.left_at.is_(None))
-        .order_by(Person.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return {row.id: row for row in rows}
-
-
-def not_paused(viewer: Viewer) -> None:
-    if pause_of(viewer.person_id) is not None:
-        raise RuleBroken("", gettext("A moderator asked you to pause writing to colleagues."))
-
-
 def _check(viewer: Viewer, question: Question) -> None:
-    check_words("question", question.question, MAX_QUESTION)
-    short("details", question.details, MAX_DETAILS)
+    rules.check_words("question", question.question, MAX_QUESTION)
+    rules.short("details", question.details, MAX_DETAILS)
     if question.minutes is not None and question.minutes not in MINUTES:
         raise RuleBroken("minutes", gettext("Pick one from the list"))
     if question.shown_to not in SHOWN_TO or (viewer.is_guest and question.shown_to == "everyone"):
         raise RuleBroken("shown_to", gettext("Pick one from the list"))
-    check_day(viewer, "due_on", question.due_on)
+    rules.check_day(viewer, "due_on", question.due_on)
     if len(set(question.topic_ids)) > MOST_TOPICS:
         over = len(set(question.topic_ids)) - MOST_TOPICS
         raise RuleBroken(
@@ -177,30 +158,6 @@ def _check(viewer: Viewer, question: Question) -> None:
         )
     if not all(may_be_named(viewer, one) for one in set(question.topic_ids)):
         raise RuleBroken("topics", gettext("We know no topic of that name"))
-
-
-def check_words(field: str, words: str, most: int) -> None:
-    """Something is said, in enough letters and not too many. `RuleBroken` on the field."""
-    short(field, words, most)
-    signs = [c for c in words if c.isalnum()]
-    least = LEAST_SIGNS if findable.is_unspaced(words) else LEAST_LETTERS
-    if len(signs) < least:
-        raise RuleBroken(field, gettext("Say it in a few words"))
-
-
-def check_day(viewer: Viewer, field: str, on: date | None) -> None:
-    """A day that is to come, where the viewer is, and not years away. `RuleBroken` on the field."""
-    today = clock.today(viewer.zone)
-    if on is not None and on < today:
-        raise RuleBroken(field, gettext("That day is over. Pick today or a later one."))
-    if on is not None and on > today + FAR:
-        raise RuleBroken(field, gettext("Pick a day within a year"))
-
-
-def short(field: str, text: str, most: int) -> None:
-    over = len(text) - most
-    if over > 0:
-        raise RuleBroken(field, ngettext("%(num)d character over", "%(num)d characters over", over))
 
 
 def _not_again(viewer: Viewer, key: str) -> None:
@@ -232,24 +189,9 @@ def _offerer(viewer: Viewer, offer_id: int) -> int:
     seen = db.session.scalar(sa.select(Person.id).where(Person.id == offer.person_id, listed(viewer, Person.id)))
     if seen is None:
         raise NotVisible
-    if offer.state != "open" or taken_of([offer_id]).get(offer_id, 0) >= offer.at_once:
+    if offer.state != "open" or rules.taken_of([offer_id]).get(offer_id, 0) >= offer.at_once:
         raise RuleBroken("", gettext("This offer is taken up at the moment. You can ask all the same, without it."))
     return offer.person_id
-
-
-def taken_of(offer_ids: Collection[int]) -> dict[int, int]:
-    """By offer, how many open asks take it up and have not been answered with a no. One query."""
-    rows = db.session.execute(
-        sa.select(HelpAsk.offer_id, sa.func.count())
-        .join(HelpAsked, sa.and_(HelpAsked.ask_id == HelpAsk.id, HelpAsked.source == "offer"))
-        .where(
-            HelpAsk.offer_id.in_(offer_ids),
-            HelpAsk.state == "open",
-            sa.or_(HelpAsked.said.is_(None), HelpAsked.said == "yes"),
-        )
-        .group_by(HelpAsk.offer_id)
-    )
-    return {offer_id: count for offer_id, count in rows.tuples() if offer_id is not None}
 
 
 def _note_topics(ask_id: int, topic_ids: Collection[int]) -> None:
@@ -303,19 +245,7 @@ def _ask_some(row: HelpAsk, able: Sequence[Candidate], now: datetime) -> None:
     )
     _put_to(row, [one.person_id for one in chosen], "found")
     row.rounds += 1
-    row.next_round_at = next_round(asker, now) if row.rounds < routing.ROUNDS else None
-
-
-def next_round(asker: Person, now: datetime) -> datetime:
-    """When the next ones are asked."""
-    zone = clock.zone(_zone_of(asker))
-    return routing.next_round(now, zone=zone, working_days=tuple(asker.working_days) or routing.OFFICE_DAYS)
-
-
-def _zone_of(person: Person) -> str | None:
-    if person.time_zone or person.place_id is None:
-        return person.time_zone
-    return db.session.scalar(sa.select(Place.time_zone).where(Place.id == person.place_id))
+    row.next_round_at = rules.next_round(asker, now) if row.rounds < routing.ROUNDS else None
 
 
 def _loaded(row: HelpAsk, able: Sequence[Candidate], now: datetime) -> list[Candidate]:
@@ -324,7 +254,7 @@ def _loaded(row: HelpAsk, able: Sequence[Candidate], now: datetime) -> list[Cand
     by_id = {one.person_id: one for one in able if one.person_id != row.asker_id}
     asked = sa.select(HelpAsked.person_id).where(HelpAsked.ask_id == row.id)
     out = set(db.session.scalars(asked)) | who_keeps_apart(row.asker_id, list(by_id))
-    held = held_people(set(by_id) - out)
+    held = rules.held_people(set(by_id) - out)
     ids = _with_account(list(held))
     if row.shown_to == "teams":
         ids &= _in_teams_of(row.asker_id, ids)
@@ -438,20 +368,12 @@ def ask_next(*, ask_id: int, able: Sequence[Candidate]) -> None:
     if row is None or row.next_round_at is None or row.next_round_at > now:
         return
     asker = db.session.get_one(Person, row.asker_id)
-    today = now.astimezone(clock.zone(_zone_of(asker))).date()
+    today = now.astimezone(clock.zone(rules.zone_of(asker))).date()
     over = row.due_on is not None and row.due_on < today
-    if ASK.verdict("ask people", state=row.state, roles={"worker"}) != "may" or over or has_promise(row.id):
+    if ASK.verdict("ask people", state=row.state, roles={"worker"}) != "may" or over or rules.has_promise(row.id):
         row.next_round_at = None
         return
     _ask_some(row, able, now)
-
-
-def has_promise(ask_id: int) -> bool:
-    """Is somebody on it, as far as its asker knows?"""
-    found = sa.select(HelpPromise.id).where(
-        HelpPromise.ask_id == ask_id, HelpPromise.state == "open", HelpPromise.muted.is_(False)
-    )
-    return db.session.scalar(found.limit(1)) is not None
 
 
 def raise_due() -> bool:
@@ -465,7 +387,7 @@ def raise_due() -> bool:
         HelpPost.ask_id == row.id, HelpPost.person_id != row.asker_id, HelpPost.muted.is_(False)
     )
     may = ASK.verdict("raise", state=row.state, roles={"worker"}) == "may"
-    if may and not has_promise(row.id) and db.session.scalar(answered.limit(1)) is None:
+    if may and not rules.has_promise(row.id) and db.session.scalar(answered.limit(1)) is None:
         row.raised_at = at
         _list(row)
         publish(AskRaised(row.id))
@@ -475,33 +397,9 @@ def raise_due() -> bool:
 # ---- what its asker does with it ---------------------------------------------------------------------------
 
 
-def held_ask(viewer: Viewer, ask_id: int, action: str) -> HelpAsk:
-    """An ask that the viewer sees, held, and on which they may do this now. `NotVisible`, or `RuleBroken` where it is
-    too late for it."""
-    row = db.session.scalar(
-        sa.select(HelpAsk)
-        .where(HelpAsk.id == ask_id, queries.seen_by(viewer))
-        .with_for_update(of=HelpAsk)
-        .execution_options(populate_existing=True)
-    )
-    if row is None:
-        raise NotVisible
-    verdict = ASK.verdict(action, state=row.state, roles=queries.roles_in(viewer, row, _asked_row(viewer, ask_id)))
-    if verdict == "not theirs":
-        raise NotVisible
-    if verdict == "not now":
-        raise RuleBroken("", gettext("This ask has been closed meanwhile."))
-    return row
-
-
-def _asked_row(viewer: Viewer, ask_id: int) -> HelpAsked | None:
-    mine = sa.select(HelpAsked).where(HelpAsked.ask_id == ask_id, HelpAsked.person_id == viewer.person_id)
-    return db.session.scalar(mine.execution_options(populate_existing=True))
-
-
 def change(*, viewer: Viewer, ask_id: int, question: Question, version: int) -> None:
     """Other words, topics, day or readers; whoever was asked stays so. `ChangedMeanwhile` for another tab."""
-    row = held_ask(viewer, ask_id, "change")
+    row = rules.held_ask(viewer, ask_id, "change")
     due_on = question.due_on
     _check(viewer, replace(question, due_on=None if due_on == row.due_on else due_on))
     if version != row.version:
@@ -526,7 +424,7 @@ def change(*, viewer: Viewer, ask_id: int, question: Question, version: int) -> 
 
 def take_back(*, viewer: Viewer, ask_id: int) -> None:
     """It is gone, with what was written under it. What was promised stays between the two."""
-    row = held_ask(viewer, ask_id, "take back")
+    row = rules.held_ask(viewer, ask_id, "take back")
     at_the_end(findable.put_asks, [row.id])
     at_the_end(findable.put_answers, _useful(row.id))
     publish(AskWithdrawn(row.id))
@@ -536,7 +434,7 @@ def take_back(*, viewer: Viewer, ask_id: int) -> None:
 
 def close(*, viewer: Viewer, ask_id: int) -> None:
     """It is not needed any more. Its thread stays, for those who are named in it; it stands on no list."""
-    row = held_ask(viewer, ask_id, "close")
+    row = rules.held_ask(viewer, ask_id, "close")
     _close(row)
 
 
@@ -559,7 +457,7 @@ def close_of(person_id: int) -> None:
 
 def open_again(*, viewer: Viewer, ask_id: int) -> None:
     """It is needed after all."""
-    row = held_ask(viewer, ask_id, "open again")
+    row = rules.held_ask(viewer, ask_id, "open again")
     row.state, row.ended_at = "open", None
     _list(row)
     at_the_end(findable.put_asks, [row.id])
@@ -587,8 +485,8 @@ def name_helper(*, viewer: Viewer, ask_id: int, person_id: int, line: str) -> No
     """ "I know who can": that colleague alone is told, once, with a line; they say yes or no. Where they are not told
     (kept apart, asked often enough, asked already, it is not theirs to see) whoever named them learns nothing of
     that. `RuleBroken` on "who" and "line"."""
-    row = held_ask(viewer, ask_id, "name somebody")
-    short("line", line, MAX_LINE)
+    row = rules.held_ask(viewer, ask_id, "name somebody")
+    rules.short("line", line, MAX_LINE)
     if person_id == viewer.person_id:
         raise RuleBroken("who", gettext("That is you. Press “I can help” instead."))
     there = sa.select(Person.id).where(Person.id == person_id, listed(viewer, Person.id), Person.left_at.is_(None))
@@ -596,7 +494,7 @@ def name_helper(*, viewer: Viewer, ask_id: int, person_id: int, line: str) -> No
         raise RuleBroken("who", gettext("Nobody with that name"))
     if person_id == row.asker_id:
         raise RuleBroken("who", gettext("They ask it themselves. Name somebody who can help them."))
-    if person_id not in held_people([person_id]) or person_id not in _with_account([person_id]):
+    if person_id not in rules.held_people([person_id]) or person_id not in _with_account([person_id]):
         return
     apart = who_keeps_apart(row.asker_id, [person_id]) | who_keeps_apart(viewer.person_id, [person_id])
     now = clock.now()
@@ -618,11 +516,11 @@ def _sees_asker(row: HelpAsk, person_id: int) -> bool:
 
 def write(*, viewer: Viewer, ask_id: int, words: str) -> int:
     """Write under an ask; the id of the post. `RuleBroken` on "words"."""
-    row = held_ask(viewer, ask_id, "write")
-    not_paused(viewer)
+    row = rules.held_ask(viewer, ask_id, "write")
+    rules.not_paused(viewer)
     if not names.is_visible(words):
         raise RuleBroken("words", gettext("Write a few words"))
-    short("words", words, MAX_POST)
+    rules.short("words", words, MAX_POST)
     count = db.session.scalar(sa.select(sa.func.count()).where(HelpPost.ask_id == ask_id)) or 0
     if count >= MOST_POSTS:
         raise RuleBroken("words", gettext("This thread is full. Go on where you talk otherwise."))
@@ -673,7 +571,7 @@ def _post_of(row: HelpAsk, post_id: int) -> HelpPost:
 def mark_useful(*, viewer: Viewer, ask_id: int, post_id: int, useful: bool) -> None:
     """The asker says that a post answers the question (or does not, after all). It is found as an answer of its
     author's once they agree."""
-    row = held_ask(viewer, ask_id, "mark as useful" if useful else "mark as not useful")
+    row = rules.held_ask(viewer, ask_id, "mark as useful" if useful else "mark as not useful")
     post = _post_of(row, post_id)
     if useful == (post.useful_at is not None):
         return

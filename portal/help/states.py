@@ -90,11 +90,11 @@ PROMISE = Table(
         Step("propose another day", ("giver", "receiver"), ("open",), None, "PromiseMoveProposed"),
         Step("agree", ("other",), ("open",), None, "PromiseMoved"),
         Step("keep the day", ("giver", "receiver"), ("open",), None, "PromiseMoveDropped"),
-        Step("say it is done", ("giver", "receiver"), ("open",), "done", "PromiseKept"),
+        Step("say it is done", ("giver", "receiver"), ("open",), "done", "PromiseFulfilled"),
         Step("say it is not done", ("giver", "receiver"), ("done",), "open", "PromiseReopened"),
-        Step("call off", ("giver", "receiver", "worker"), ("open",), "off", "PromiseCalledOff"),
+        Step("call off", ("giver", "receiver", "worker"), ("open",), "off", "PromiseDropped"),
         Step("remind", ("worker",), ("open",), None, "PromiseReminded"),
-        Step("say what came of it", ("receiver",), ("done",), None, "OutcomeTold"),
+        Step("say what came of it", ("receiver",), ("done",), None, "OutcomeNoted"),
     ),
 )
 OFFER = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.audiences.events import MembershipChanged
 from portal.core.db import at_the_end
-from portal.moderation.events import BoundarySet
+from portal.moderation.events import BoundaryDrawn
 from portal.people.events import (
     KindChanged,
     PeopleMerged,
@@ -62,9 +62,9 @@ def on_entries_changed(event: PeopleMerged | PeopleParted) -> None:
     at_the_end(findable.put_answers, queries.useful_of([event.kept_id, event.gone_id]))
 
 
-def on_boundary_set(event: BoundarySet) -> None:
+def on_boundary_set(event: BoundaryDrawn) -> None:
     """Whoever blocks somebody has nothing open with them."""
-    if event.kind == "block":
+    if event.is_block:
         promises.call_off_between(event.person_id, event.other_id)
 
 
@@ -83,6 +83,6 @@ SUBSCRIPTIONS = (
     (PersonReturned, on_person_returned),
     (PeopleMerged, on_entries_changed),
     (PeopleParted, on_entries_changed),
-    (BoundarySet, on_boundary_set),
+    (BoundaryDrawn, on_boundary_set),
     (TopicsRenamed, on_topics_renamed),
 )

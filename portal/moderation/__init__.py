@@ -12,5 +12,5 @@ what is said about themselves. Whose words they are never learns who reported th
 record of that: the audit log, which admins read, holds what moderators did and not who asked.
 
 Tables: report, boundary, words_report, words_report_named, pause.
-Publishes: PauseBegan, PauseEnded. Listens: PersonLeft, PeopleMerged.
+Publishes: BoundaryDrawn, PauseBegan, PauseEnded. Listens: PersonLeft, PeopleMerged.
 """

@@ -20,9 +20,9 @@ class PauseEnded:
 
 
 @dataclass(frozen=True)
-class BoundarySet:
-    """Somebody keeps another apart: "never" or "block". For rules only: nobody is told."""
+class BoundaryDrawn:
+    """Somebody keeps another apart (is_block: and lets nothing of theirs come through). For rules: nobody is told."""
 
     person_id: int
     other_id: int
-    kind: str
+    is_block: bool

@@ -15,7 +15,7 @@ from portal.core.events import publish
 from portal.people.models import Person
 from portal.people.queries import cards
 
-from .events import BoundarySet, PauseBegan, PauseEnded
+from .events import BoundaryDrawn, PauseBegan, PauseEnded
 from .models import APART, KINDS, PAUSES, TO_ADMINS, Boundary, Pause, Report, WordsReport, WordsReportNamed
 
 A_DAY = 10  # reports that one person writes in any 24 hours
@@ -118,7 +118,7 @@ def set_boundary(*, viewer: Viewer, other_id: int, kind: str) -> None:
     mine = sa.update(Boundary).where(Boundary.person_id == viewer.person_id, Boundary.other_id == other_id)
     mine = mine.where(Boundary.kind != kind).values(kind=kind, at=row["at"])
     db.session.execute(mine.execution_options(synchronize_session=False))
-    publish(BoundarySet(viewer.person_id, other_id, kind))
+    publish(BoundaryDrawn(viewer.person_id, other_id, kind == "block"))
 
 
 def undo_boundary(*, viewer: Viewer, other_id: int) -> None:

@@ -15,8 +15,8 @@ from portal.help.events import (
     PeopleAsked,
     PostWithdrawn,
     PostWritten,
-    PromiseCalledOff,
-    PromiseKept,
+    PromiseDropped,
+    PromiseFulfilled,
     PromiseMade,
     PromiseMoved,
     PromiseMoveDropped,
@@ -105,7 +105,7 @@ def on_ask_declined(event: AskDeclined) -> None:
 
 
 def on_post_written(event: PostWritten) -> None:
-    if not event.muted:
+    if not event.is_muted:
         services.tell_of_post(ask_id=event.ask_id, writer_id=event.person_id)
 
 
@@ -125,7 +125,7 @@ def on_answer_unmarked(event: AnswerUnmarked) -> None:
 def on_promise_made(event: PromiseMade) -> None:
     if event.ask_id is not None:
         services.forget(subject_id=event.ask_id, codes=("asked", "helper_named"), only=event.giver_id)
-    if not event.muted:
+    if not event.is_muted:
         services.tell(code="promised", subject_id=event.promise_id, person_ids=[event.receiver_id])
 
 
@@ -141,7 +141,7 @@ def on_move_settled(event: PromiseMoved | PromiseMoveDropped) -> None:
     services.forget(subject_id=event.promise_id, codes=codes)
 
 
-def on_promise_kept(event: PromiseKept) -> None:
+def on_promise_kept(event: PromiseFulfilled) -> None:
     services.forget(subject_id=event.promise_id, codes=["promise_move", "promise_before", "promise_day"])
     other = event.receiver_id if event.by_id == event.giver_id else event.giver_id
     services.tell(code="promise_kept", subject_id=event.promise_id, person_ids=[other])
@@ -151,14 +151,14 @@ def on_promise_reopened(event: PromiseReopened) -> None:
     services.forget(subject_id=event.promise_id, codes=["promise_kept"])
 
 
-def on_promise_called_off(event: PromiseCalledOff) -> None:
+def on_promise_called_off(event: PromiseDropped) -> None:
     services.forget(subject_id=event.promise_id, codes=["promised", "promise_move", "promise_before", "promise_day"])
     if event.other_id is not None:
         services.tell(code="promise_off", subject_id=event.promise_id, person_ids=[event.other_id])
 
 
 def on_promise_reminded(event: PromiseReminded) -> None:
-    code = "promise_before" if event.kind == "before" else "promise_day"
+    code = "promise_before" if event.is_before else "promise_day"
     services.tell(code=code, subject_id=event.promise_id, person_ids=[event.person_id])
 
 
@@ -208,9 +208,9 @@ SUBSCRIPTIONS = (
     (PromiseMoveProposed, on_move_proposed),
     (PromiseMoved, on_move_settled),
     (PromiseMoveDropped, on_move_settled),
-    (PromiseKept, on_promise_kept),
+    (PromiseFulfilled, on_promise_kept),
     (PromiseReopened, on_promise_reopened),
-    (PromiseCalledOff, on_promise_called_off),
+    (PromiseDropped, on_promise_called_off),
     (PromiseReminded, on_promise_reminded),
     (PauseBegan, on_pause_began),
     (PauseEnded, on_pause_ended),

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
-from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
-from portal.help import asking, queries, services
+from portal.core.errors import NotVisible, RuleBroken
+from portal.help import queries, services
 from portal.help.models import HelpAsk, HelpAsked
 from portal.help.routing import Candidate
 from portal.help.services import Question
@@ -173,5 +173,7 @@ def test_refusals_keep_nothing(make: Make) -> None:
     ask(make, maya, question=Question("日本語の資料"))  # few signs say much there
     ask(make, maya, ben)
     with pytest.raises(RuleBroken) as broken:  # the same again, in other signs
-        make.do(lambda: services.ask(viewer=viewer, question=Question("how do we test screen readers without a LAPTOP")))
+        make.do(
+            lambda: services.ask(viewer=viewer, question=Question("how do we test screen readers without a LAPTOP"))
+        )
     assert broken.value.field == "question"

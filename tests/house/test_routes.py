@@ -14,6 +14,10 @@ from portal.accounts.models import WayIn
 from portal.core import clock, links
 from portal.core.db import db, unit_of_work
 from portal.goals import services as goals
+from portal.help import offers, promises
+from portal.help import services as help_services
+from portal.help.models import HelpAsked
+from portal.help.queries import token_of
 from portal.invitations.models import Invitation
 from portal.kudos import meetings, values
 from portal.notifications import mails
@@ -178,6 +182,13 @@ GETS: dict[str, Answers] = {
     "teams.team": in_sight(200),
     "teams.teams": PAGE,
     "topics.claim": signed_in(404),  # they claim another
+    **dict.fromkeys(
+        ("help.index", "help.limit", "help.new", "help.new_offer", "help.new_promise", "help.promise_list"), PAGE
+    ),
+    **dict.fromkeys(("help.ask", "help.name", "help.offer", "help.promise"), colleagues(200)),
+    **dict.fromkeys(("help.edit", "help.edit_offer", "help.promise_page", "help.take_back"), signed_in(404)),
+    "help.answer_no": all_get(200),
+    "help.answer_yes": all_get(200),
     "topics.complete": PAGE,
     "topics.evidence": PAGE,
     "topics.mine": PAGE,
@@ -307,6 +318,34 @@ POSTS: dict[str, Answers] = {
     "topics.claim": signed_in(404),
     "topics.confirm": signed_in(303),
     "topics.hide_items": signed_in(303),
+    "help.answer_no": all_get(200),
+    "help.answer_yes": all_get(200),
+    **dict.fromkeys(("help.limit", "help.new", "help.new_offer", "help.new_promise"), signed_in(422)),
+    **dict.fromkeys(("help.name", "help.promise", "help.write"), colleagues(422)),
+    **dict.fromkeys(  # for whoever asks, whoever was asked, whose offer it is, the two of a promise
+        (
+            "help.agree",
+            "help.call_off",
+            "help.close",
+            "help.edit",
+            "help.edit_offer",
+            "help.keep_day",
+            "help.let_be_found",
+            "help.move_promise",
+            "help.no",
+            "help.open_again",
+            "help.outcome",
+            "help.promise_done",
+            "help.promise_not_done",
+            "help.set_offer",
+            "help.settle_thanks",
+            "help.take_back",
+            "help.take_post_back",
+            "help.undo",
+            "help.useful",
+        ),
+        signed_in(404),
+    ),
     "topics.hours": signed_in(303),  # what was not sent stays
     "topics.know_who": colleagues(422),
     "topics.list_for": colleagues(303),
@@ -320,6 +359,8 @@ PUBLIC = {
     "accounts.reset",  # who has forgotten the password cannot sign in
     "accounts.reset_password",  # the link is the key
     "accounts.sign_in",  # the door
+    "help.answer_no",  # the link in a mail is the key
+    "help.answer_yes",
     "home.brand",  # the door has the organization's colour and logo
     "home.logo",
     "home.set_keys",  # cookies of the browser, no person's
@@ -467,6 +508,7 @@ class Visit:
             "admin.undo_topic_merge": {"merge_id": 999},
             **{f"topics.{name}": {"slug": "slides"} for name in ("claim", "know_who", "list_for", "not_me", "topic")},
             "topics.vouch": {"slug": "slides", "handle": make.handle(hidden)},
+            **self._help(hidden),
             "web.static": {"version": version, "path": "css/base.css"},
         }  # fmt: skip
         self.elsewhere = slug
@@ -474,6 +516,42 @@ class Visit:
         if who != "nobody":
             person = make.account(person) if person else make.member("Wim Walker", role=who)
             client.sign_in(make.email(person))
+
+    def _help(self, asker: int) -> dict[str, dict[str, Any]]:
+        """An ask, an offer and a promise of somebody who shares no team with the guests; and who was asked."""
+        put_to = self.make.member("Ana Asked")
+        who = self.make.viewer(asker)
+        ask = self.make.do(
+            lambda: help_services.ask(
+                viewer=who, question=help_services.Question("How do we name branches?"), to_id=put_to
+            )
+        )
+        offer = self.make.do(lambda: offers.make_offer(viewer=who, words=offers.Words("Naming of branches")))
+        due = clock.today() + timedelta(days=3)
+        promise = self.make.do(
+            lambda: promises.make_promise(viewer=who, what="Names of branches", due_on=due, to_id=put_to)
+        )
+        token = self.make.read(lambda: token_of(db.session.scalars(sa.select(HelpAsked)).one()))
+        of_ask = ("ask", "close", "edit", "name", "no", "open_again", "promise", "take_back", "undo", "write")
+        of_promise = (
+            "agree",
+            "call_off",
+            "keep_day",
+            "move_promise",
+            "outcome",
+            "promise_done",
+            "promise_not_done",
+            "promise_page",
+            "settle_thanks",
+        )
+        return {
+            **{f"help.{name}": {"public_id": ask} for name in of_ask},
+            **{f"help.{name}": {"public_id": ask, "post_id": 999} for name in
+               ("let_be_found", "take_post_back", "useful")},
+            **{f"help.{name}": {"public_id": offer} for name in ("edit_offer", "offer", "set_offer")},
+            **{f"help.{name}": {"public_id": promise} for name in of_promise},
+            **{f"help.{name}": {"token": token} for name in ("answer_no", "answer_yes")},
+        }  # fmt: skip
 
     def _reset_token(self, person_id: int) -> str:
         def token() -> str:
