@@ -133,7 +133,7 @@ def _moved(facts: Facts) -> str:
 
 
 def _kept(facts: Facts) -> str:
-    return gettext("Done: %(what)s", what=facts.what)
+    return gettext("It is done: %(what)s", what=facts.what)
 
 
 def _off(facts: Facts) -> str:
