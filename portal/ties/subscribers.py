@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.core import clock
 from portal.core.db import at_the_end
+from portal.help.events import PromiseFulfilled, PromiseReopened
 from portal.kudos.events import KudosGiven, KudosWithdrawn
 from portal.people.events import PeopleMerged, PeopleParted, PersonChanged
 from portal.teams.events import KickOffAttended
@@ -23,6 +24,15 @@ def on_kudos_withdrawn(event: KudosWithdrawn) -> None:
     services.take_back(medium="kudos", subject_id=event.kudos_id)
 
 
+def on_promise_fulfilled(event: PromiseFulfilled) -> None:
+    pair = (event.giver_id, event.receiver_id)
+    services.record(pairs=[pair], medium="help", subject_id=event.promise_id, at=clock.now())
+
+
+def on_promise_reopened(event: PromiseReopened) -> None:
+    services.take_back(medium="help", subject_id=event.promise_id)
+
+
 def on_kick_off_attended(event: KickOffAttended) -> None:
     attending.note(team_id=event.team_id, person_id=event.person_id, there=event.there)
 
@@ -38,6 +48,8 @@ def on_people(event: PeopleMerged | PeopleParted) -> None:
 SUBSCRIPTIONS = (
     (KudosGiven, on_kudos_given),
     (KudosWithdrawn, on_kudos_withdrawn),
+    (PromiseFulfilled, on_promise_fulfilled),
+    (PromiseReopened, on_promise_reopened),
     (KickOffAttended, on_kick_off_attended),
     (PersonChanged, on_person_changed),
     (PeopleMerged, on_people),

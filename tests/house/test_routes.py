@@ -320,8 +320,10 @@ POSTS: dict[str, Answers] = {
     "topics.hide_items": signed_in(303),
     "help.answer_no": all_get(200),
     "help.answer_yes": all_get(200),
-    **dict.fromkeys(("help.limit", "help.new", "help.new_offer", "help.new_promise"), signed_in(422)),
-    **dict.fromkeys(("help.name", "help.promise", "help.write"), colleagues(422)),
+    **dict.fromkeys(("help.new", "help.new_offer", "help.new_promise"), signed_in(422)),
+    **dict.fromkeys(("help.name", "help.write"), colleagues(422)),
+    "help.limit": signed_in(303),  # what was not sent stays
+    "help.promise": colleagues(303),  # as it is proposed
     **dict.fromkeys(  # for whoever asks, whoever was asked, whose offer it is, the two of a promise
         (
             "help.agree",

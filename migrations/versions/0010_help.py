@@ -1,6 +1,6 @@
 """Help: offers, asks, promises; and questions with their answers among what can be found.
 
-Revision: 0009, after 0008. Forward only: going back is a restore.
+Revision: 0010, after 0009. Forward only: going back is a restore.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
