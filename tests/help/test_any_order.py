@@ -1,0 +1,284 @@
+"""Whatever several people and the clock do, in any order: no forbidden step, no limit passed, nothing told twice,
+nothing seen outside its circle, and a no looks like a silence."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from portal.core import clock
+from portal.core.db import db
+from portal.core.errors import NotVisible, RuleBroken
+from portal.help import offers, promises, queries, services, states
+from portal.help.models import (
+    A_WEEK,
+    MOST_PROMISES,
+    HelpAsk,
+    HelpAsked,
+    HelpAskListing,
+    HelpOffer,
+    HelpPost,
+    HelpPromise,
+    HelpReminder,
+)
+from portal.help.routing import Candidate
+from portal.help.services import Question
+from portal.moderation import services as moderation
+from portal.moderation.models import Boundary
+from portal.notifications.models import Notice
+from portal.notifications.queries import notices
+from tests.makers import Make
+
+MONDAY = datetime(2030, 5, 6, 9, 0, tzinfo=UTC)
+STEPS = 60
+SIGHT_EVERY = 6  # steps; what everybody sees takes the longest to look at
+SEEDS = range(int(os.environ.get("HALLWAY_SEEDS", "2")))  # `make prove` takes more
+LEADS = {
+    "ask": {
+        ("open", "answered"),
+        ("open", "closed"),
+        ("answered", "closed"),
+        ("answered", "open"),
+        ("closed", "open"),
+    },
+    "promise": {("open", "done"), ("open", "off"), ("done", "open")},
+    "offer": {("open", "paused"), ("paused", "open"), ("open", "closed"), ("paused", "closed")},
+}
+
+
+class World:
+    """Six people, one of them outside the team, and everything that they may try."""
+
+    def __init__(self, make: Make, seed: int) -> None:
+        self.make, self.rng, self.now = make, random.Random(seed), MONDAY
+        self.people = [make.member() for _ in range(6)]
+        make.project("Elm", self.people[0], *self.people[1:5])
+        self.viewers = {one: make.viewer(one) for one in self.people}
+        self.states: dict[tuple[str, int], str] = {}
+        self.refused: Counter[str] = Counter()
+        self.number = self.steps = 0
+
+    # ---- what they try -------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        self.steps += 1
+        act = self.rng.choice(self.ACTS)
+        with clock.pinned(self.now):
+            try:
+                act(self)
+            except (RuleBroken, NotVisible) as refused:
+                self.refused[type(refused).__name__] += 1
+        self.look()
+
+    def _who(self) -> Any:
+        return self.viewers[self.rng.choice(self.people)]
+
+    def _id(self, model: Any) -> int:
+        rows = self.make.read(lambda: list(db.session.scalars(sa.select(model.id).order_by(model.id))))
+        return self.rng.choice(rows) if rows else 0
+
+    def ask(self) -> None:
+        self.number += 1
+        who, shown = self._who(), self.rng.choice(["everyone", "teams", "asked"])
+        able = [Candidate(one, self.rng.random()) for one in self.people]
+        question = Question(f"Who knows about matter number {self.number}?", shown_to=shown)
+        offer = self._id(HelpOffer) if self.rng.random() < 0.2 else None
+        self.make.do(lambda: services.ask(viewer=who, question=question, able=able, offer_id=offer or None))
+
+    def offer(self) -> None:
+        who = self._who()
+        self.make.do(lambda: offers.make_offer(viewer=who, words=offers.Words("Look over any plan")))
+
+    def change_offer(self) -> None:
+        who, offer_id = self._who(), self._id(HelpOffer)
+        do = self.rng.choice([offers.pause, offers.go_on, offers.still_stands, offers.close])
+        self.make.do(lambda: do(viewer=who, offer_id=offer_id))
+
+    def promise(self) -> None:
+        who, ask_id = self._who(), self._id(HelpAsk)
+        due = (self.now + timedelta(days=self.rng.randint(0, 6))).date()
+        to = self.rng.choice(self.people)
+        where = {"ask_id": ask_id} if self.rng.random() < 0.7 else {"to_id": to}
+        self.make.do(lambda: promises.make_promise(viewer=who, what="Send it", due_on=due, **where))
+
+    def with_promise(self) -> None:
+        who, one = self._who(), self._id(HelpPromise)
+        version = self.rng.randint(0, 3)
+        to = (self.now + timedelta(days=self.rng.randint(0, 9))).date()
+        do = self.rng.choice(
+            [
+                lambda: promises.done(viewer=who, promise_id=one),
+                lambda: promises.not_done(viewer=who, promise_id=one),
+                lambda: promises.call_off(viewer=who, promise_id=one, word="Sorry"),
+                lambda: promises.propose_move(viewer=who, promise_id=one, to=to),
+                lambda: promises.agree(viewer=who, promise_id=one, version=version),
+                lambda: promises.keep_day(viewer=who, promise_id=one),
+                lambda: promises.settle_thanks(viewer=who, promise_id=one),
+                lambda: promises.tell_outcome(viewer=who, promise_id=one, outcome="It ran", shared=True),
+            ]
+        )
+        self.make.do(do)
+
+    def with_ask(self) -> None:
+        who, one = self._who(), self._id(HelpAsk)
+        do = self.rng.choice([services.close, services.open_again, services.take_back])
+        self.make.do(lambda: do(viewer=who, ask_id=one))
+
+    def say_no(self) -> None:
+        who, one = self._who(), self._id(HelpAsk)
+        asker = self.make.read(lambda: db.session.scalar(sa.select(HelpAsk.asker_id).where(HelpAsk.id == one)))
+        before = self._seen(asker, one)
+        self.make.do(lambda: services.say_no(viewer=who, ask_id=one))
+        assert self._seen(asker, one) == before, "the asker notices a no"
+
+    def _seen(self, asker: int | None, ask_id: int) -> Any:
+        if asker is None:
+            return None
+        viewer = self.viewers[asker]
+        return self.make.read(
+            lambda: (queries.views(viewer, [ask_id]), [one.kind.code for one in self._notices(viewer)])
+        )
+
+    def _notices(self, viewer: Any) -> Any:
+        with self.make.app.test_request_context():
+            return notices(viewer, size=200).items
+
+    def name(self) -> None:
+        who, one, other = self._who(), self._id(HelpAsk), self.rng.choice(self.people)
+        self.make.do(lambda: services.name_helper(viewer=who, ask_id=one, person_id=other, line="You know it"))
+
+    def write(self) -> None:
+        who, one = self._who(), self._id(HelpAsk)
+        self.make.do(lambda: services.write(viewer=who, ask_id=one, words="Like this"))
+
+    def with_post(self) -> None:
+        who, ask_id, post = self._who(), self._id(HelpAsk), self._id(HelpPost)
+        useful = self.rng.random() < 0.7
+        do = self.rng.choice(
+            [
+                lambda: services.mark_useful(viewer=who, ask_id=ask_id, post_id=post, useful=useful),
+                lambda: services.let_be_found(viewer=who, post_id=post, may=useful),
+                lambda: services.take_post_back(viewer=who, post_id=post),
+            ]
+        )
+        self.make.do(do)
+
+    def keep_apart(self) -> None:
+        who, other = self._who(), self.rng.choice(self.people)
+        kind = self.rng.choice(["never", "block"])
+        if self.rng.random() < 0.3:
+            self.make.do(lambda: moderation.set_boundary(viewer=who, other_id=other, kind=kind))
+
+    def limit(self) -> None:
+        who, a_week = self._who(), self.rng.randint(0, A_WEEK)
+        self.make.do(lambda: services.choose_limit(viewer=who, a_week=a_week))
+
+    def wait(self) -> None:
+        """Time goes by, and the worker looks, late or not."""
+        self.now += timedelta(hours=self.rng.choice([1, 5, 24, 49, 200]))
+        with clock.pinned(self.now):
+            for ask_id in self.make.read(services.due_rounds):
+                able = [Candidate(one, self.rng.random()) for one in self.people]
+                self.make.do(lambda ask_id=ask_id, able=able: services.ask_next(ask_id=ask_id, able=able))
+            while self.make.do(services.raise_due):
+                pass
+            while self.make.do(promises.remind_next):
+                pass
+
+    ACTS = (
+        ask, ask, offer, change_offer, promise, promise, with_promise, with_promise, with_promise, with_ask, say_no,
+        name, write, write, with_post, with_post, keep_apart, limit, wait, wait,
+    )  # fmt: skip
+
+    # ---- what has to hold ----------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        with clock.pinned(self.now):
+            self.make.read(self._holds)
+
+    def _holds(self) -> None:
+        now: dict[tuple[str, int], str] = {}
+        for thing, model in (("ask", HelpAsk), ("promise", HelpPromise), ("offer", HelpOffer)):
+            for row in db.session.scalars(sa.select(model)):
+                now[thing, row.id] = row.state
+        for key, state in now.items():
+            before = self.states.get(key, "open")
+            assert before == state or (before, state) in LEADS[key[0]], (key, before, state)
+        self.states = now
+        for ask_id, count in db.session.execute(
+            sa.select(HelpPromise.ask_id, sa.func.count())
+            .where(HelpPromise.state == "open", HelpPromise.ask_id.is_not(None), HelpPromise.muted.is_(False))
+            .group_by(HelpPromise.ask_id)
+        ):
+            assert count <= MOST_PROMISES, ask_id
+        asked = db.session.scalars(sa.select(HelpAsked)).all()
+        for one in asked:
+            if one.source in services.COUNTED:
+                week = [
+                    other for other in asked
+                    if other.person_id == one.person_id and other.source in services.COUNTED
+                    and one.at - timedelta(days=7) < other.at <= one.at
+                ]  # fmt: skip
+                assert len(week) <= A_WEEK, one.person_id
+        kept = Counter(
+            (row.person_id, row.kind, row.subject_id, row.occasion) for row in db.session.scalars(sa.select(Notice))
+        )
+        assert all(count == 1 for count in kept.values())
+        apart = {(row.person_id, row.other_id): row.at for row in db.session.scalars(sa.select(Boundary))}
+        for row in db.session.scalars(sa.select(HelpAsk)):
+            for one in asked:
+                pair = [(row.asker_id, one.person_id), (one.person_id, row.asker_id)]
+                if one.ask_id == row.id and one.source in services.COUNTED:
+                    assert all(apart.get(way) is None or apart[way] >= one.at for way in pair)
+        if self.steps % SIGHT_EVERY == 0:
+            self._sight(asked)
+
+    def _sight(self, asked: Any) -> None:
+        """Everybody sees what they may, by whichever way they come, and no more."""
+        listed = Counter[int]()
+        for ask_id, audience_id in db.session.execute(sa.select(HelpAskListing.ask_id, HelpAskListing.audience_id)):
+            listed[ask_id] |= 1 if audience_id == 1 else 2
+        promised = db.session.scalars(sa.select(HelpPromise)).all()
+        for viewer in self.viewers.values():
+            me = viewer.person_id
+            rows = db.session.scalars(sa.select(HelpAsk)).all()
+            may = {
+                row.id
+                for row in rows
+                if row.asker_id == me
+                or any(one.ask_id == row.id and one.person_id == me for one in asked)
+                or any(one.ask_id == row.id and one.giver_id == me for one in promised)
+                or (row.state != "closed" and row.shown_to == "everyone")
+                or (row.state != "closed" and row.shown_to == "teams" and row.asker_id in self._mates(me))
+            }
+            assert {one.id for one in queries.views(viewer, [row.id for row in rows])} == may
+            assert {one.id for one in queries.asks(viewer, size=200).items} <= may
+            assert {one.id for one in queries.i_could_answer(viewer)} <= may
+            theirs = {one.id for one in promised if one.giver_id == me or (one.receiver_id == me and not one.muted)}
+            assert {one.id for one in promises.views_of(viewer, [one.id for one in promised])} == theirs
+            for reminder in db.session.scalars(sa.select(HelpReminder).where(HelpReminder.person_id == me)):
+                assert reminder.promise_id in theirs
+            for told in self._notices(viewer):
+                assert told.kind.code in ("asked", "helper_named", "answered", "useful") or told.leads_to
+
+    def _mates(self, person_id: int) -> set[int]:
+        team = set(self.people[:5])
+        return team if person_id in team else {person_id}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_any_order(make: Make, seed: int) -> None:
+    with clock.pinned(MONDAY):
+        world = World(make, seed)
+    for _ in range(STEPS):
+        world.step()
+    assert world.states and sum(world.refused.values()) > 5
+    for table in states.TABLES:  # every way there is stands in the table
+        leads = {(one, step.after) for step in table.steps for one in step.before if step.after not in (None, one)}
+        assert LEADS[table.thing] == {way for way in leads if way[1] != "gone"}
