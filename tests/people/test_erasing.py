@@ -104,7 +104,7 @@ def _row(table: sa.Table, me: int, whose: str, others: tuple[int, int]) -> dict[
         ):
             row[column.name] = 1
         elif column.name in ("public_id", "why_key"):  # made by us
-            row[column.name] = "made"
+            row[column.name] = f"made {whose}"
         elif points_to in ("words_report", "help_ask", "help_offer", "help_promise"):
             row[column.name] = db.session.scalar(sa.text(f"SELECT min(id) FROM {points_to}"))
         elif column.name == "a_week":  # 0 to 2
