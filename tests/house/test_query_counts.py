@@ -42,7 +42,7 @@ PAGES = {
     "people.details": 9,
     "topics.mine": 14,
     "topics.topics": 12,
-    "topics.topic": 48,
+    "topics.topic": 54,
     "topics.evidence": 22,
     "people.away": 10,
     "infomercials.facts": 9,
