@@ -139,7 +139,7 @@ PAGES = {
     "wrong": ("maya", "/p/priya-raman/wrong"),
     "block": ("maya", "/p/hugo-leblanc/block"),
     "meet": ("maya", "/meet"),
-    "meet-none": ("fatima", "/meet"),
+    "meet-fatima": ("fatima", "/meet"),
     "network": ("hana", "/me/network"),
     "network-none": ("fatima", "/me/network"),
     "meet-settings": ("maya", "/meet/settings"),
