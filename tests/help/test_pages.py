@@ -115,6 +115,15 @@ def test_is_it_this(client: Client, make: Make) -> None:
     assert "Hana Kim" in found.main and "How do we rename a release branch?" in found.main
 
 
+def test_a_miss_becomes_an_ask(client: Client, make: Make) -> None:
+    client.sign_in(make.email(make.member()))
+    page = client.get("finding.find", q="zeppelin moorings")
+    way = next(link for link in page.links if link.startswith("/help/new"))
+    assert typed(client.get(way))["question"] == "zeppelin moorings"
+    links = client.get("home.me").links
+    assert {"/me/promises", "/me/asked"} <= set(links)
+
+
 def test_two_questions_are_alike() -> None:
     words = {"rename", "release", "branch"}
     assert asking.likeness(words, {"rename", "branch", "old"}) == pytest.approx(2 / 3)
