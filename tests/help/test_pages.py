@@ -118,9 +118,9 @@ def test_is_it_this(client: Client, make: Make) -> None:
 def test_a_miss_becomes_an_ask(client: Client, make: Make) -> None:
     client.sign_in(make.email(make.member()))
     page = client.get("finding.find", q="zeppelin moorings")
-    way = next(link for link in page.links if link.startswith("/help/new"))
+    way = next(link for link in page.links() if link.startswith("/help/new"))
     assert typed(client.get(way))["question"] == "zeppelin moorings"
-    links = client.get("home.me").links
+    links = client.get("home.me").links()
     assert {"/me/promises", "/me/asked"} <= set(links)
 
 
