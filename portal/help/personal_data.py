@@ -5,6 +5,8 @@ from __future__ import annotations
 from portal.core.i18n import lazy as _
 from portal.core.personal import Held, Kept
 
+from . import erasing
+
 _TWO = _("You and the other, nobody else")
 _SEEN = _("Whoever may see the ask: as you chose, and whoever was asked")
 
@@ -51,6 +53,7 @@ HELD = [
         _("Until you take it back, or are erased"),
         whose=("asker_id",),
         secret=("question_key",),
+        erase=erasing.forget_asks,
     ),
     Held(
         "help_ask_listing",
@@ -92,6 +95,7 @@ HELD = [
         _("To answer, and to be found as somebody who knows"),
         _SEEN,
         _("Until you take it back, or are erased; or as long as the ask"),
+        erase=erasing.forget_posts,
     ),
     Held(
         "help_post",

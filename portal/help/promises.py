@@ -17,6 +17,7 @@ from portal.core.db import db, insert_missing
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.core.events import publish
 from portal.core.paging import Page, cursor_of, page_of, read_cursor
+from portal.kudos.queries import former_and_present
 from portal.moderation.queries import who_blocked
 from portal.people import names
 from portal.people.models import Person, Place
@@ -403,7 +404,7 @@ def views_of(viewer: Viewer, promise_ids: Sequence[int]) -> list[PromiseView]:
 def _views(viewer: Viewer, rows: Sequence[HelpPromise]) -> list[PromiseView]:
     if not rows:
         return []
-    known = {card.id: card for card in cards(viewer, sorted({_other(viewer, row) for row in rows}))}
+    known = former_and_present(viewer, sorted({_other(viewer, row) for row in rows}))
     asks = {
         ask_id: (public_id, question)
         for ask_id, public_id, question in db.session.execute(

@@ -17,8 +17,9 @@ from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible
 from portal.core.paging import Page, Rows, cursor_of, page_of, read_cursor, top_of_audiences
+from portal.kudos.queries import former_and_present
 from portal.moderation.queries import blocks
-from portal.people.queries import Card, cards
+from portal.people.queries import Card
 from portal.topics.models import Topic, TopicClaim, root_of
 from portal.topics.queries import TopicName, names_by_id, seen
 
@@ -163,7 +164,7 @@ def views(viewer: Viewer, ask_ids: Sequence[int]) -> list[AskView]:
         )
     }
     people = {row.asker_id for row, _offer in rows.values()} | {one.by_id for one in mine.values() if one.by_id}
-    known = {card.id: card for card in cards(viewer, sorted(people))}
+    known = former_and_present(viewer, sorted(people))
     topics = topics_of(viewer, ids)
     promises = _promises(viewer, ids)
     counts = _asked_counts([one for one, (row, _offer) in rows.items() if row.asker_id == viewer.person_id])
@@ -312,7 +313,7 @@ def posts(viewer: Viewer, ask_id: int, *, cursor: str | None = None, size: int =
     page = page_of(rows, size, lambda row: cursor_of(row.id))
 
     def shown(some: list[HelpPost]) -> list[PostView]:
-        known = {card.id: card for card in cards(viewer, sorted({row.person_id for row in some}))}
+        known = former_and_present(viewer, sorted({row.person_id for row in some}))
         return [
             PostView(
                 row.id,

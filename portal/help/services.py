@@ -494,6 +494,8 @@ def name_helper(*, viewer: Viewer, ask_id: int, person_id: int, line: str) -> No
         raise RuleBroken("who", gettext("Nobody with that name"))
     if person_id == row.asker_id:
         raise RuleBroken("who", gettext("They ask it themselves. Name somebody who can help them."))
+    if row.shown_to == "teams" and not _in_teams_of(row.asker_id, [person_id]):
+        raise RuleBroken("who", gettext("This question is for their teams alone. Name somebody who is in one."))
     if person_id not in rules.held_people([person_id]) or person_id not in _with_account([person_id]):
         return
     apart = who_keeps_apart(row.asker_id, [person_id]) | who_keeps_apart(viewer.person_id, [person_id])
