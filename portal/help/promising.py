@@ -67,16 +67,16 @@ def _page(
     found: PromiseView,
     move: MoveForm | None = None,
     off: CallOffForm | None = None,
-    outcome: OutcomeForm | None = None,
+    came: OutcomeForm | None = None,
 ) -> tuple[str, int]:
-    given = move or off or outcome
+    given = move or off or came
     page = render_template(
         "help/promise.html",
         promise=found,
         form=given or Form(formdata=None),
         move=move or MoveForm(formdata=None),
         off=off or CallOffForm(formdata=None),
-        outcome=outcome or OutcomeForm(formdata=None, data={"outcome": found.outcome, "shared": found.is_shared}),
+        outcome=came or OutcomeForm(formdata=None, data={"outcome": found.outcome, "shared": found.is_shared}),
         today=clock.today(viewer().zone).isoformat(),
     )
     return page, given.status if given else 200
@@ -188,4 +188,4 @@ def outcome(public_id: str) -> Response | tuple[str, int]:
     ):
         flash(gettext("Saved."))
         return _back(public_id)
-    return _page(promises.promise_for(who, public_id), outcome=form)
+    return _page(promises.promise_for(who, public_id), came=form)
