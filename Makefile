@@ -46,7 +46,7 @@ measure: browser  ## measure what a page weighs, how well search finds who knows
 
 prove: browser  ## run the long proofs, every test of pages on both databases, then the mutation tests
 	@$(chromium) .venv/bin/python -m pytest tests/prove -n 0 $(ARGS)
-	@HALLWAY_TEST_DATABASES="sqlite postgresql" $(chromium) .venv/bin/python -m pytest -n 2 --dist loadgroup -m "not browser"
+	@HALLWAY_SEEDS=8 HALLWAY_TEST_DATABASES="sqlite postgresql" $(chromium) .venv/bin/python -m pytest -n 2 --dist loadgroup -m "not browser"
 	@.venv/bin/python -m tests.prove.mutation
 
 lock:  ## write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade: newest versions)
