@@ -108,7 +108,7 @@ def new() -> Response | tuple[str, int]:
     to, offer = _addressed(who, form)
     if request.method != "POST" or not form.sent():
         return _asking(form, to, offer)
-    named = _named(who, form)
+    named = named_topics(who, form)
     if named is None:
         return _asking(form, to, offer)
     if not form.sure.data and offer is None and to is None:
@@ -165,7 +165,7 @@ def _addressed(who: Viewer, form: AskForm) -> tuple[Card | None, OfferView | Non
     return (some[0] if some else None), offer
 
 
-def _named(who: Viewer, form: AskForm | Any) -> list[TopicName] | None:
+def named_topics(who: Viewer, form: AskForm | Any) -> list[TopicName] | None:
     """The topics of these names; None where there is one that nobody knows, which is said beside the field."""
     written = naming.split(str(form.topics.data or ""))
     known = topics.called_many(who, written)
@@ -265,7 +265,7 @@ def edit(public_id: str) -> Response | tuple[str, int]:
         raise NotVisible
     form = EditAskForm(data=_values(found))
     form.narrow(who.is_guest)
-    if form.sent() and (named := _named(who, form)) is not None:
+    if form.sent() and (named := named_topics(who, form)) is not None:
         question = _question(form, named)
         if act(
             form,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +14,7 @@ from flask_babel import gettext
 from portal.core.auth import NAMED, Viewer
 from portal.core.db import db
 from portal.core.findable import Shown, Source, Why, ids_of
-from portal.people.names import fold
+from portal.kudos import words
 from portal.search.services import Entry, put_many
 from portal.topics.models import Topic, root_of
 
@@ -23,18 +22,11 @@ from . import queries
 from .models import HelpAsk, HelpAskListing, HelpAskTopic, HelpPost
 
 _LETTERS = 160  # of an answer, in a line
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff]")
 
 
 def key_of(question: str) -> str:
     """The same for questions that read the same."""
-    plain = " ".join(re.sub(r"\W+", " ", fold(question)).split()) or fold(question)
-    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def is_unspaced(words: str) -> bool:
-    """Written in a script without spaces between words, where few signs say much."""
-    return _UNSPACED.search(words) is not None
+    return words.key_of(" ".join(re.sub(r"\W+", " ", question).split()) or question)
 
 
 def _audiences(ask_ids: Collection[int]) -> dict[int, list[int]]:
@@ -73,8 +65,8 @@ def put_asks(ask_ids: Sequence[int]) -> None:
     useful = sa.select(HelpPost.ask_id, HelpPost.words).where(
         HelpPost.ask_id.in_(ask_ids), HelpPost.useful_at.is_not(None), HelpPost.may_be_found.is_(True)
     )
-    for ask_id, words in db.session.execute(useful.order_by(HelpPost.id)):
-        answers[ask_id].append(words)
+    for ask_id, said in db.session.execute(useful.order_by(HelpPost.id)):
+        answers[ask_id].append(said)
     entries = [
         Entry(
             row.id,

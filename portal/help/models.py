@@ -10,14 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, Key, one_of
 
+from .routing import LIMIT
+
 ASK_STATES = ("open", "answered", "closed")  # one that was taken back is no row any more
 PROMISE_STATES = ("open", "done", "off")
 OFFER_STATES = ("open", "paused", "closed")
 SHOWN_TO = ("everyone", "teams", "asked")
 SOURCES = ("found", "named", "offer", "direct")  # how somebody came to be asked
 MINUTES = (5, 15, 30, 60, 120)  # about how long
-A_WEEK = 2  # times that somebody is asked in any seven days, unless they want less
-ASKED_AT_ONCE = 3
+A_WEEK = LIMIT
 MOST_PROMISES = 3  # open ones on one ask
 STILL_AFTER = timedelta(days=90)  # an offer is asked whether it still stands
 RAISED_AFTER = timedelta(days=7)

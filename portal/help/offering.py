@@ -15,7 +15,7 @@ from portal.core.forms import Form, act
 from portal.topics import queries as topics
 
 from . import offers
-from .asks import _named, said
+from .asks import named_topics, said
 from .blueprint import bp
 from .forms import OfferForm, minutes_of
 from .offers import OfferView, Words
@@ -39,7 +39,7 @@ def new_offer() -> Response | tuple[str, int]:
 
 
 def _words(form: OfferForm) -> Words | None:
-    named = _named(viewer(), form)
+    named = named_topics(viewer(), form)
     if named is None:
         return None
     return Words(

@@ -167,7 +167,7 @@ def remind_next() -> bool:
     if row is None:
         return False
     promise, person = db.session.get_one(HelpPromise, row.promise_id), db.session.get_one(Person, row.person_id)
-    zone = clock.zone(person.time_zone or _place_zone(person))
+    zone = clock.zone(rules.zone_of(person))
     today = now.astimezone(zone).date()
     back = person.away_until + timedelta(days=1) if person.away_until else today
     if promise.state == "open" and back > today and back <= promise.due_on:
@@ -178,10 +178,6 @@ def remind_next() -> bool:
     if may and person.left_at is None and today <= promise.due_on:
         publish(PromiseReminded(promise.id, person.id, row.kind == "before"))
     return True
-
-
-def _place_zone(person: Person) -> str | None:
-    return db.session.scalar(sa.select(Place.time_zone).where(Place.id == person.place_id))
 
 
 def drop_own() -> None:

@@ -18,7 +18,7 @@ from portal.core.db import db
 from portal.core.errors import NotVisible
 from portal.core.paging import Page, Rows, cursor_of, page_of, read_cursor, top_of_audiences
 from portal.kudos.queries import former_and_present
-from portal.moderation.queries import blocks
+from portal.moderation.queries import keeps_apart
 from portal.people.queries import Card
 from portal.topics.models import Topic, TopicClaim, root_of
 from portal.topics.queries import TopicName, names_by_id, seen
@@ -395,7 +395,7 @@ def waiting_for_me(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:
             HelpAsked.said.is_(None),
             HelpAsk.state == "open",
             HelpAsk.asker_id != viewer.person_id,
-            ~blocks(viewer.person_id, HelpAsk.asker_id),
+            ~keeps_apart(viewer.person_id, HelpAsk.asker_id),
         )
         .order_by(HelpAsked.id.desc())
         .limit(most)
@@ -431,7 +431,7 @@ def i_could_answer(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:
             visible_to(viewer, row.audience_id),
             HelpAsk.id.not_in([one.id for one in first]),
             ~answered.exists(),
-            ~blocks(viewer.person_id, HelpAsk.asker_id),
+            ~keeps_apart(viewer.person_id, HelpAsk.asker_id),
         )
         .distinct()
         .order_by(row.at.desc(), HelpAsk.id.desc())

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from portal.people.models import WEEK
 
+from .routing import OFFICE_DAYS
+
 AT = time(9)  # on the reader's clock
-OFFICE_DAYS = WEEK[:5]
 
 
 def moment(on: date, zone: ZoneInfo) -> datetime:

@@ -12,14 +12,14 @@ from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
+from portal.kudos.words import says_enough
 from portal.moderation.queries import pause_of
 from portal.people.models import Person, Place
 
-from . import findable, queries, routing
+from . import queries, routing
 from .models import HelpAsk, HelpAsked, HelpPromise
 from .states import ASK
 
-LEAST_LETTERS, LEAST_SIGNS = 10, 4
 FAR = timedelta(days=366)
 
 
@@ -44,9 +44,7 @@ def not_paused(viewer: Viewer) -> None:
 def check_words(field: str, words: str, most: int) -> None:
     """Something is said, in enough letters and not too many. `RuleBroken` on the field."""
     short(field, words, most)
-    signs = [c for c in words if c.isalnum()]
-    least = LEAST_SIGNS if findable.is_unspaced(words) else LEAST_LETTERS
-    if len(signs) < least:
+    if not says_enough(words):
         raise RuleBroken(field, gettext("Say it in a few words"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext, ngettext
@@ -19,7 +19,7 @@ from portal.core.db import at_the_end, batches, db, insert_many, insert_missing
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.core.events import publish
 from portal.core.markup import safe_html
-from portal.moderation.queries import who_blocked, who_keeps_apart
+from portal.moderation.queries import keeps_apart, who_blocked, who_keeps_apart
 from portal.people import names
 from portal.people.models import Person, Place
 from portal.people.queries import listed
@@ -44,7 +44,6 @@ from .events import (
 )
 from .models import (
     A_WEEK,
-    ASKED_AT_ONCE,
     MINUTES,
     RAISED_AFTER,
     SHOWN_TO,
@@ -68,7 +67,6 @@ MOST_TOPICS = 5
 MOST_OPEN = 20  # open asks of one person
 MOST_POSTS = 1_000  # under one ask
 COUNTED = ("found", "named")  # ways of being asked that a week's limit is for
-IN_A_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -240,9 +238,7 @@ def _ask_some(row: HelpAsk, able: Sequence[Candidate], now: datetime) -> None:
     """Ask the next few of those who are able, and say when to look again. Nobody at all: the same, later."""
     asker = db.session.get_one(Person, row.asker_id)
     loaded = _loaded(row, able, now)
-    chosen = routing.choose(
-        loaded, count=ASKED_AT_ONCE, seed=row.id * 31 + row.rounds, fresh_eyes=row.fresh_eyes, now=now
-    )
+    chosen = routing.choose(loaded, seed=row.id * 31 + row.rounds, fresh_eyes=row.fresh_eyes, now=now)
     _put_to(row, [one.person_id for one in chosen], "found")
     row.rounds += 1
     row.next_round_at = rules.next_round(asker, now) if row.rounds < routing.ROUNDS else None
@@ -309,7 +305,7 @@ def _asked_of(
         .where(HelpAsked.person_id.in_(person_ids), HelpAsked.said.is_(None), HelpAsk.state == "open")
         .group_by(HelpAsked.person_id)
     )
-    recent = sa.case((HelpAsked.at > now - IN_A_WEEK, 1), else_=0)
+    recent = sa.case((HelpAsked.at > now - routing.LATELY, 1), else_=0)
     rows = db.session.execute(
         sa.select(HelpAsked.person_id, sa.func.sum(recent), sa.func.max(HelpAsked.at))
         .where(HelpAsked.person_id.in_(person_ids), HelpAsked.source.in_(COUNTED))
@@ -349,9 +345,9 @@ def _put_to(row: HelpAsk, person_ids: Sequence[int], source: str, by_id: int | N
 
 
 def _reached(row: HelpAsk, person_ids: Sequence[int]) -> list[int]:
-    """Those of these people who are told: whoever blocked the asker never is."""
-    blocked = who_blocked(row.asker_id, person_ids)
-    return [one for one in person_ids if one not in blocked]
+    """Those of these people who are told: whoever keeps the asker apart never is."""
+    told = sa.select(Person.id).where(Person.id.in_(person_ids), ~keeps_apart(Person.id, row.asker_id))
+    return list(db.session.scalars(told.order_by(Person.id)))
 
 
 def due_rounds(most: int = 20) -> list[int]:
@@ -459,8 +455,11 @@ def open_again(*, viewer: Viewer, ask_id: int) -> None:
     """It is needed after all."""
     row = rules.held_ask(viewer, ask_id, "open again")
     row.state, row.ended_at = "open", None
+    if row.rounds and row.rounds < routing.ROUNDS and not rules.has_promise(row.id):
+        row.next_round_at = rules.next_round(db.session.get_one(Person, row.asker_id), clock.now())
     _list(row)
     at_the_end(findable.put_asks, [row.id])
+    at_the_end(findable.put_answers, _useful(row.id))
     publish(AskReopened(row.id))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,7 +39,7 @@ from .models import (
     ThanksWish,
 )
 
-LEAST_LETTERS, LEAST_SIGNS, MAX_WHY = 10, 4, 1000
+MAX_WHY = 1000
 MOST_PEOPLE = 20  # named one by one
 MOST_AT_ONCE = 200  # told in the transaction; more are told by the worker
 A_DAY = 20  # kudos from one person in any 24 hours
@@ -198,17 +196,9 @@ def _is_in(person_id: int, team_id: int) -> bool:
     return db.session.get(TeamMember, (team_id, person_id)) is not None
 
 
-# Scripts that put no spaces between words, and say more with each sign.
-_DENSE = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-
-
 def check_why(*, why: str) -> None:
     """Enough words, and not too many. `RuleBroken` on "why"."""
-    letters = [sign for sign in why if unicodedata.category(sign)[0] in "LN"]
-    dense = sum(1 for sign in letters if _DENSE.match(sign))
-    if len(letters) < LEAST_LETTERS and dense < LEAST_SIGNS:
+    if not words.says_enough(why):
         raise RuleBroken("why", gettext("Say what they did, in a few words"))
     over = len(why) - MAX_WHY
     if over > 0:

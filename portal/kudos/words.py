@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 
 import sqlalchemy as sa
 
@@ -10,6 +12,18 @@ from portal.core.db import db
 from portal.core.markup import mentioned, safe_html
 from portal.people.models import Person
 from portal.people.names import fold
+
+# Scripts that put no spaces between words, and say more with each sign.
+_DENSE = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+LEAST_LETTERS, LEAST_SIGNS = 10, 4
+
+
+def says_enough(text: str) -> bool:
+    """Does it hold enough letters to say something?"""
+    letters = [sign for sign in text if unicodedata.category(sign)[0] in "LN"]
+    return len(letters) >= LEAST_LETTERS or sum(1 for sign in letters if _DENSE.match(sign)) >= LEAST_SIGNS
 
 
 def key_of(why: str) -> str:

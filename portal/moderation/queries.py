@@ -97,10 +97,16 @@ def who_blocked(person_id: int, among: Collection[int]) -> set[int]:
 
 def blocks(person_id: Any, other_id: Any) -> sa.ColumnElement[bool]:
     """The condition that one person (a column of ids) blocked another."""
-    said = sa.select(Boundary.person_id).where(
-        Boundary.person_id == person_id, Boundary.other_id == other_id, Boundary.kind == "block"
-    )
-    return said.exists()
+    return _said(person_id, other_id).where(Boundary.kind == "block").exists()
+
+
+def keeps_apart(person_id: Any, other_id: Any) -> sa.ColumnElement[bool]:
+    """The condition that one person (a column of ids) said "never" of another, or blocked them."""
+    return _said(person_id, other_id).exists()
+
+
+def _said(person_id: Any, other_id: Any) -> sa.Select[int]:
+    return sa.select(Boundary.person_id).where(Boundary.person_id == person_id, Boundary.other_id == other_id)
 
 
 def who_keeps_apart(person_id: int, among: Collection[int]) -> set[int]:

@@ -177,3 +177,32 @@ def test_refusals_keep_nothing(make: Make) -> None:
             lambda: services.ask(viewer=viewer, question=Question("how do we test screen readers without a LAPTOP"))
         )
     assert broken.value.field == "question"
+
+
+def test_never_holds_when_one_is_asked_directly_and_the_asker_notices_nothing(make: Make) -> None:
+    maya, ben, hana = make.member(), make.member(), make.member()
+    viewer = make.viewer(ben)
+    make.do(lambda: moderation.set_boundary(viewer=viewer, other_id=maya, kind="never"))
+    seen = []
+    for number, one in enumerate((ben, hana)):
+        ask_id = ask(make, maya, question=Question(f"Who knows about matter number {number}?"), to_id=one)
+        found = view(make, make.viewer(maya), ask_id)
+        assert found is not None
+        seen.append((found.asked_count, found.next_round_at, found.may))
+    assert seen[0] == seen[1]
+    assert told(make, ben) == [] and told(make, hana) == ["asked"]
+    assert make.read(lambda: queries.waiting_for_me(viewer)) == []
+
+
+def test_what_is_open_again_is_looked_after_again(make: Make) -> None:
+    maya, *able = [make.member() for _ in range(6)]
+    ask_id = ask(make, maya, *able)
+    asker, writer = make.viewer(maya), make.viewer(able[0])
+    post = make.do(lambda: services.write(viewer=writer, ask_id=ask_id, words="Like this"))
+    make.do(lambda: services.mark_useful(viewer=asker, ask_id=ask_id, post_id=post, useful=True))
+    assert make.read(services.due_rounds) == []
+    make.do(lambda: services.close(viewer=asker, ask_id=ask_id))
+    with pytest.raises(RuleBroken):  # too late
+        make.do(lambda: services.write(viewer=writer, ask_id=ask_id, words="And this"))
+    make.do(lambda: services.open_again(viewer=asker, ask_id=ask_id))
+    assert len(next_round(make, ask_id, *able)) > 0
