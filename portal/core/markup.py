@@ -13,6 +13,7 @@ from markdown.inlinepatterns import InlineProcessor
 from markupsafe import Markup
 
 MAX_LENGTH = 4000
+_IN_A_LINE = 160  # characters
 # Nested brackets take time that grows with the square of their number: more than these are plain text.
 _MAX_BRACKETS = 60
 _TAGS = {"p", "br", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a"}
@@ -104,6 +105,12 @@ def plain(clean: str) -> str:
     lined = re.sub(r"</(?:p|ul|ol|pre|blockquote)>\n?", "\n\n", lined)
     words = html.unescape(re.sub(r"<[^>]*>", "", lined))
     return re.sub(r"\n{3,}", "\n\n", words).strip()
+
+
+def in_a_line(text: str) -> str:
+    """The beginning of a text, in one line; cut between words."""
+    line = " ".join(text.split())
+    return line if len(line) <= _IN_A_LINE else line[: _IN_A_LINE - 1].rsplit(" ", 1)[0] + "…"
 
 
 def _plain(text: str) -> str:

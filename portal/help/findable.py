@@ -14,14 +14,13 @@ from flask_babel import gettext
 from portal.core.auth import NAMED, Viewer
 from portal.core.db import db
 from portal.core.findable import Shown, Source, Why, ids_of
+from portal.core.markup import in_a_line, plain
 from portal.kudos import words
 from portal.search.services import Entry, put_many
 from portal.topics.models import Topic, root_of
 
 from . import queries
 from .models import HelpAsk, HelpAskListing, HelpAskTopic, HelpPost
-
-_LETTERS = 160  # of an answer, in a line
 
 
 def key_of(question: str) -> str:
@@ -137,7 +136,7 @@ def show_asks(viewer: Viewer, ask_ids: Sequence[int]) -> Mapping[int, Shown]:
 def why_answers(viewer: Viewer, post_ids: Sequence[int], _looked_for: Collection[str]) -> Mapping[int, Why]:
     """Which question they answered."""
     rows = db.session.execute(
-        sa.select(HelpPost.id, HelpPost.words, HelpAsk.question, HelpAsk.public_id)
+        sa.select(HelpPost.id, HelpPost.words_html, HelpAsk.question, HelpAsk.public_id)
         .join(HelpAsk, HelpAsk.id == HelpPost.ask_id)
         .where(
             HelpPost.id.in_(post_ids),
@@ -149,16 +148,11 @@ def why_answers(viewer: Viewer, post_ids: Sequence[int], _looked_for: Collection
     return {
         post_id: Why(
             gettext("Answered “%(question)s”", question=question),
-            _short(words),
+            in_a_line(plain(html)),
             url_for("help.ask", public_id=public_id),
         )
-        for post_id, words, question, public_id in rows
+        for post_id, html, question, public_id in rows
     }
-
-
-def _short(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= _LETTERS else line[: _LETTERS - 1].rsplit(" ", 1)[0] + "…"
 
 
 SOURCES = [

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from portal.core.auth import NAMED, Viewer
 from portal.core.db import db
 from portal.core.findable import Shown, Source, Why
-from portal.core.markup import plain
+from portal.core.markup import in_a_line, plain
 from portal.people.queries import cards
 from portal.search import services as search
 from portal.search.services import Entry
@@ -24,7 +24,6 @@ from .models import Kudos, KudosPerson
 
 KIND = "kudos"
 _SHOWN = sa.and_(Kudos.taken_back_at.is_(None), Kudos.hidden_at.is_(None))
-_LETTERS = 160  # of the words, in a line
 
 
 def _ids(after: int, most: int) -> Sequence[int]:
@@ -79,7 +78,7 @@ def show(viewer: Viewer, kudos_ids: Sequence[int]) -> Mapping[int, Shown]:
         line = gettext("From %(giver)s to %(names)s", **said) if to else giver
         if more and not one.to_team:
             line = gettext("From %(giver)s to %(names)s and %(count)s more", count=more, **said)
-        found[one.id] = Shown(url_for("kudos.one", public_id=one.public_id), _short(one.words), line)
+        found[one.id] = Shown(url_for("kudos.one", public_id=one.public_id), in_a_line(one.words), line)
     return found
 
 
@@ -96,17 +95,12 @@ def why(viewer: Viewer, kudos_ids: Sequence[int], _looked_for: Collection[str]) 
     for kudos_id, public_id, giver_id, html in thanks:
         name = givers.get(giver_id) or gettext("a colleague")
         address = url_for("kudos.one", public_id=public_id)
-        found[kudos_id] = Why(gettext("Thanked by %(name)s", name=name), _short(plain(html)), address)
+        found[kudos_id] = Why(gettext("Thanked by %(name)s", name=name), in_a_line(plain(html)), address)
     return found
 
 
 def _nobody(one: queries.KudosView) -> str:
     return gettext("a former colleague") if one.giver_is_gone else gettext("a colleague")
-
-
-def _short(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= _LETTERS else line[: _LETTERS - 1].rsplit(" ", 1)[0] + "…"
 
 
 SOURCES = [Source(KIND, _ids, put_kudos, named=named, show=show, why=why)]

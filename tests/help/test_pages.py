@@ -96,7 +96,7 @@ def test_is_it_this(client: Client, make: Make) -> None:
     maya, hana = make.member("Maya Lind"), make.member("Hana Kim")
     ask_id = ask(make, maya, question=Question("How do we rename a release branch?"))
     writer, asker = make.viewer(hana), make.viewer(maya)
-    post_id = make.do(lambda: services.write(viewer=writer, ask_id=ask_id, words="With git branch -m, then push."))
+    post_id = make.do(lambda: services.write(viewer=writer, ask_id=ask_id, words="With *git branch* -m, then push."))
     make.do(lambda: services.mark_useful(viewer=asker, ask_id=ask_id, post_id=post_id, useful=True))
     client.sign_in(make.email(make.member()))
     page = send(client.get("help.new"), {"question": "How can we rename the release branch"}, action="/help/new")
@@ -110,7 +110,7 @@ def test_is_it_this(client: Client, make: Make) -> None:
     home = other.get("home.home")
     assert "Your answer was useful" in home.text
     send(home, {"may": "yes"}, containing="Your answer was useful")
-    assert list(why(client, reader, post_id)) == [post_id]
+    assert [one.quoted for one in why(client, reader, post_id).values()] == ["With git branch -m, then push."]
     found = client.get("finding.find", q="rename branch push")
     assert "Hana Kim" in found.main and "How do we rename a release branch?" in found.main
 
