@@ -45,12 +45,13 @@ class Invitee:
 
 
 def invitees(*conditions: sa.ColumnElement[bool]) -> list[Invitee]:
-    """The people of whom that is true. One query."""
+    """The people of whom that is true, in the order they came. One query."""
     rows = db.session.execute(
         sa.select(Person, Account.person_id, Place.time_zone)
         .outerjoin(Account, Account.person_id == Person.id)
         .outerjoin(Place, Place.id == Person.place_id)
         .where(*conditions)
+        .order_by(Person.id)
         .execution_options(populate_existing=True)
     )
     return [
