@@ -407,6 +407,7 @@ class Organization:
             "so_that": rng.choice(SO_THAT) if has_work else "",
             "goal_id": number % 9 + 1 if serves else None,
             "offer": rng.choice(OFFERS) if has_work else "",
+            "offer_stands": False,
             "shown_to": "teams" if number in self.hidden_intros else "everyone",
         }
         changed_at = at if has_work else None

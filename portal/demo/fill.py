@@ -237,6 +237,7 @@ class _Steps:
                         so_that=intro.get("so_that", ""),
                         goal_id=self.goals.get(intro.get("goal", "")),
                         offer=intro.get("offer", ""),
+                        offer_stands=intro.get("offer_stands", False),
                     )
                 if intro["state"] == "published":
                     intros.publish(viewer=viewer, shown_to=intro.get("shown_to", "everyone"))

@@ -16,6 +16,7 @@ ASK_STATES = ("open", "answered", "closed")  # one that was taken back is no row
 PROMISE_STATES = ("open", "done", "off")
 OFFER_STATES = ("open", "paused", "closed")
 SHOWN_TO = ("everyone", "teams", "asked")
+OFFERED_TO = ("everyone", "teams")  # teams: of an intro that is for them
 SOURCES = ("found", "named", "offer", "direct")  # how somebody came to be asked
 MINUTES = (5, 15, 30, 60, 120)  # about how long
 A_WEEK = LIMIT
@@ -31,6 +32,7 @@ class HelpOffer(Base):
     __tablename__ = "help_offer"
     __table_args__ = (
         one_of("state", *OFFER_STATES),
+        one_of("shown_to", *OFFERED_TO),
         CheckConstraint("at_once BETWEEN 1 AND 9", name="at_once"),
         Index(None, "person_id", "state"),
         {"sqlite_autoincrement": True},
@@ -44,6 +46,8 @@ class HelpOffer(Base):
     when_words: Mapped[str] = mapped_column(default="")
     at_once: Mapped[int] = mapped_column(default=1)  # asks at a time
     state: Mapped[str] = mapped_column(Key, default="open")
+    shown_to: Mapped[str] = mapped_column(Key, default="everyone", server_default="everyone")
+    intro_words: Mapped[str | None]  # what their intro said as it was taken over from there; None: not from there
     at: Mapped[datetime]
     confirmed_at: Mapped[datetime]  # when it last was said that it stands
     version: Mapped[int] = mapped_column(default=0)

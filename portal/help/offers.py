@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import aliased
 
-from portal.audiences.queries import audiences_for, teams_of
+from portal.audiences.queries import visible_to
 from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import batches, db, insert_missing
@@ -19,7 +19,6 @@ from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.core.events import publish
 from portal.core.paging import Page, Rows, cursor_of, page_of, read_cursor, top_of_audiences
 from portal.people import names
-from portal.people.models import Person
 from portal.people.queries import Card, cards, listed
 from portal.topics.models import Topic, root_of
 from portal.topics.queries import TopicName, may_be_named, names_by_id, seen
@@ -29,7 +28,7 @@ from .events import OfferChanged, OfferClosed, OfferMade
 from .models import MINUTES, STILL_AFTER, HelpOffer, HelpOfferListing, HelpOfferTopic
 from .states import OFFER
 
-MAX_WHAT, MAX_WHEN = 200, 120
+MAX_WHAT, MAX_WHEN = 280, 120  # as much as an intro says of it
 MOST_TOPICS, MOST_OFFERS = 5, 10
 MOST_AT_ONCE = 9
 ON_PAGE = 20
@@ -52,26 +51,33 @@ def make_offer(*, viewer: Viewer, words: Words) -> str:
     rules.held_people([viewer.person_id])
     rules.not_paused(viewer)
     _check(viewer, words)
-    count = sa.select(sa.func.count()).where(HelpOffer.person_id == viewer.person_id, HelpOffer.state != "closed")
+    return add(viewer.person_id, words).public_id
+
+
+def add(person_id: int, words: Words, *, shown_to: str = "everyone", intro_words: str | None = None) -> HelpOffer:
+    """A new offer of theirs, whose words have been looked at. `RuleBroken` where they have too many."""
+    count = sa.select(sa.func.count()).where(HelpOffer.person_id == person_id, HelpOffer.state != "closed")
     if (db.session.scalar(count) or 0) >= MOST_OFFERS:
         raise RuleBroken("", gettext("You have 10 offers. Close one first."))
     now = clock.now()
     row = HelpOffer(
         public_id=secrets.token_hex(8),
-        person_id=viewer.person_id,
+        person_id=person_id,
         what=words.what,
         minutes=words.minutes,
         when_words=words.when,
         at_once=words.at_once,
+        shown_to=shown_to,
+        intro_words=intro_words,
         at=now,
         confirmed_at=now,
     )
     db.session.add(row)
     db.session.flush()
-    _note_topics(row.id, words.topic_ids)
-    _list([row])
+    note_topics(row.id, words.topic_ids)
+    list_anew([row])
     publish(OfferMade(row.id))
-    return row.public_id
+    return row
 
 
 def _check(viewer: Viewer, words: Words) -> None:
@@ -92,7 +98,8 @@ def _check(viewer: Viewer, words: Words) -> None:
         raise RuleBroken("topics", gettext("We know no topic of that name"))
 
 
-def _note_topics(offer_id: int, topic_ids: Collection[int]) -> None:
+def note_topics(offer_id: int, topic_ids: Collection[int]) -> None:
+    """It is about these topics, too."""
     insert_missing(HelpOfferTopic, [{"offer_id": offer_id, "topic_id": one} for one in sorted(set(topic_ids))])
 
 
@@ -118,7 +125,7 @@ def change(*, viewer: Viewer, offer_id: int, words: Words, version: int) -> None
     row.version += 1
     gone = sa.delete(HelpOfferTopic).where(HelpOfferTopic.offer_id == row.id)
     db.session.execute(gone.execution_options(synchronize_session=False))
-    _note_topics(row.id, words.topic_ids)
+    note_topics(row.id, words.topic_ids)
     publish(OfferChanged(row.id))
 
 
@@ -140,19 +147,20 @@ def still_stands(*, viewer: Viewer, offer_id: int) -> None:
 def _set(row: HelpOffer, state: str) -> None:
     row.state, row.confirmed_at = state, clock.now()
     row.version += 1
-    _list([row])
+    list_anew([row])
     publish(OfferChanged(row.id))
 
 
 def close(*, viewer: Viewer, offer_id: int) -> None:
     """It is over. What was taken up stays."""
-    _close(_mine(viewer, offer_id, "close"))
+    end(_mine(viewer, offer_id, "close"))
 
 
-def _close(row: HelpOffer) -> None:
+def end(row: HelpOffer) -> None:
+    """Nobody takes it up any more."""
     row.state = "closed"
     row.version += 1
-    _list([row])
+    list_anew([row])
     publish(OfferClosed(row.id))
 
 
@@ -160,30 +168,34 @@ def close_of(person_id: int) -> None:
     """Somebody left: their offers are over."""
     rows = sa.select(HelpOffer).where(HelpOffer.person_id == person_id, HelpOffer.state != "closed")
     for row in db.session.scalars(rows.with_for_update()).all():
-        _close(row)
+        row.intro_words = None  # what an intro says once they are back is said anew
+        end(row)
 
 
 # ---- who reads it ------------------------------------------------------------------------------------------
 
 
-def _list(rows: Sequence[HelpOffer]) -> None:
-    """On whose lists these offers stand, made anew: open ones on those of whoever sees their person."""
-    for row in rows:
-        gone = sa.delete(HelpOfferListing).where(HelpOfferListing.offer_id == row.id)
-        db.session.execute(gone.execution_options(synchronize_session=False))
-        if row.state != "open":
-            continue
-        kind = db.session.scalar(sa.select(Person.kind).where(Person.id == row.person_id))
-        audiences = teams_of(row.person_id) if kind == "guest" else audiences_for(row.person_id, "everyone")
-        insert_missing(
-            HelpOfferListing, [{"audience_id": one, "offer_id": row.id, "at": row.at} for one in audiences]
-        )
+def list_anew(rows: Sequence[HelpOffer]) -> None:
+    """On whose lists these offers stand, made anew: open ones on those of whoever sees their person, or of their
+    teams. A fixed number of statements."""
+    gone = sa.delete(HelpOfferListing).where(HelpOfferListing.offer_id.in_([row.id for row in rows]))
+    db.session.execute(gone.execution_options(synchronize_session=False))
+    shown = [row for row in rows if row.state == "open"]
+    audiences = rules.audiences({row.person_id for row in shown})
+    insert_missing(
+        HelpOfferListing,
+        [
+            {"audience_id": one, "offer_id": row.id, "at": row.at}
+            for row in shown
+            for one in audiences[row.person_id, row.shown_to]
+        ],
+    )
 
 
 def relist(person_ids: Collection[int]) -> None:
     """Their teams, or who they are, changed."""
     for some in batches(person_ids):
-        _list(
+        list_anew(
             db.session.scalars(
                 sa.select(HelpOffer)
                 .where(HelpOffer.person_id.in_(some), HelpOffer.state != "closed")
@@ -209,6 +221,7 @@ class OfferView:
     topics: tuple[TopicName, ...]
     state: str
     at: datetime
+    shown_to: str
     is_mine: bool
     is_free: bool
     asks_still: bool
@@ -216,10 +229,13 @@ class OfferView:
 
 
 def views(viewer: Viewer, offer_ids: Sequence[int]) -> list[OfferView]:
-    """Those offers, in that order: my own, and open ones of people whom I see. A fixed number of queries."""
+    """Those offers, in that order: my own, and open ones that are shown to me. A fixed number of queries."""
     if not offer_ids:
         return []
-    may = sa.or_(HelpOffer.person_id == viewer.person_id, HelpOffer.state == "open")
+    shown = sa.select(HelpOfferListing.offer_id).where(
+        HelpOfferListing.offer_id == HelpOffer.id, visible_to(viewer, HelpOfferListing.audience_id + 0)
+    )
+    may = sa.or_(HelpOffer.person_id == viewer.person_id, shown.exists())
     rows = {
         row.id: row
         for row in db.session.scalars(
@@ -244,6 +260,7 @@ def views(viewer: Viewer, offer_ids: Sequence[int]) -> list[OfferView]:
             topics=topics.get(row.id, ()),
             state=row.state,
             at=row.at,
+            shown_to=row.shown_to,
             is_mine=row.person_id == viewer.person_id,
             is_free=row.state == "open" and taken.get(row.id, 0) < row.at_once,
             asks_still=row.state == "open" and row.confirmed_at <= now - STILL_AFTER,

@@ -13,11 +13,11 @@ _SEEN = _("Whoever may see the ask: as you chose, and whoever was asked")
 HELD = [
     Held(
         "help_offer",
-        ("id", "public_id", "person_id", "what", "minutes", "when_words", "at_once", "state", "at", "confirmed_at",
-         "version"),
+        ("id", "public_id", "person_id", "what", "minutes", "when_words", "at_once", "state", "shown_to",
+         "intro_words", "at", "confirmed_at", "version"),
         _("What you offer to help with"),
         _("So that colleagues can take it up"),
-        _("Whoever may see you; paused or closed ones you alone"),
+        _("Whoever may see you, or your intro where it is from there; paused or closed ones you alone"),
         _("Until you are erased"),
     ),
     Held(

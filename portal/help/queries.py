@@ -70,6 +70,12 @@ def read_by(viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.or_(HelpPost.muted.is_(False), HelpPost.person_id == viewer.person_id)
 
 
+def _told(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The condition that the viewer may read which `HelpOffer` an ask takes up: one for teams the two alone."""
+    two = sa.or_(HelpAsk.asker_id == viewer.person_id, HelpOffer.person_id == viewer.person_id)
+    return sa.or_(HelpOffer.shown_to == "everyone", two)
+
+
 # ---- one, or several ---------------------------------------------------------------------------------------
 
 
@@ -150,7 +156,7 @@ def views(viewer: Viewer, ask_ids: Sequence[int]) -> list[AskView]:
         row.id: (row, offer)
         for row, offer in db.session.execute(
             sa.select(HelpAsk, HelpOffer.what)
-            .outerjoin(HelpOffer, HelpOffer.id == HelpAsk.offer_id)
+            .outerjoin(HelpOffer, sa.and_(HelpOffer.id == HelpAsk.offer_id, _told(viewer)))
             .where(HelpAsk.id.in_(ask_ids), seen_by(viewer))
         ).tuples()
     }

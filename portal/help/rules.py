@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from flask_babel import gettext, ngettext
 
+from portal.audiences.queries import teams_of_many
 from portal.core import clock
-from portal.core.auth import Viewer
+from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
 from portal.kudos.words import says_enough
@@ -61,6 +62,20 @@ def short(field: str, text: str, most: int) -> None:
     over = len(text) - most
     if over > 0:
         raise RuleBroken(field, ngettext("%(num)d character over", "%(num)d characters over", over))
+
+
+def audiences(person_ids: Collection[int]) -> dict[tuple[int, str], list[int]]:
+    """By person, and by whom they show something to ("everyone", "teams", "asked"), the audiences that see it: a
+    guest's are those of shared teams. Two queries."""
+    kinds = db.session.execute(sa.select(Person.id, Person.kind).where(Person.id.in_(person_ids))).tuples()
+    teams = teams_of_many(person_ids)
+    found: dict[tuple[int, str], list[int]] = {}
+    for person_id, kind in kinds:
+        theirs = teams.get(person_id, [])
+        found[person_id, "everyone"] = theirs if kind == "guest" else [EVERYONE, *theirs]
+        found[person_id, "teams"] = theirs
+        found[person_id, "asked"] = []
+    return found
 
 
 def taken_of(offer_ids: Collection[int]) -> dict[int, int]:

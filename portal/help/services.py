@@ -12,7 +12,7 @@ from flask_babel import gettext, ngettext
 
 from portal.accounts.models import Account
 from portal.audiences.models import AudienceMember
-from portal.audiences.queries import audiences_for, teams_of
+from portal.audiences.queries import teams_of
 from portal.core import clock, links
 from portal.core.auth import Viewer
 from portal.core.db import at_the_end, batches, db, insert_many, insert_missing
@@ -185,7 +185,8 @@ def _offerer(viewer: Viewer, offer_id: int) -> int:
     if offer.person_id == viewer.person_id:
         raise RuleBroken("", gettext("That is your own offer."))
     seen = db.session.scalar(sa.select(Person.id).where(Person.id == offer.person_id, listed(viewer, Person.id)))
-    if seen is None:
+    for_others = offer.shown_to == "teams" and viewer.audience_ids.isdisjoint(teams_of(offer.person_id))
+    if seen is None or for_others:
         raise NotVisible
     if offer.state != "open" or rules.taken_of([offer_id]).get(offer_id, 0) >= offer.at_once:
         raise RuleBroken("", gettext("This offer is taken up at the moment. You can ask all the same, without it."))
@@ -199,20 +200,19 @@ def _note_topics(ask_id: int, topic_ids: Collection[int]) -> None:
 # ---- who reads it ------------------------------------------------------------------------------------------
 
 
-def _list(row: HelpAsk) -> None:
-    """On whose lists an ask stands, made anew."""
-    gone = sa.delete(HelpAskListing).where(HelpAskListing.ask_id == row.id)
+def _list(*rows: HelpAsk) -> None:
+    """On whose lists these asks stand, made anew. A fixed number of statements."""
+    gone = sa.delete(HelpAskListing).where(HelpAskListing.ask_id.in_([row.id for row in rows]))
     db.session.execute(gone.execution_options(synchronize_session=False))
-    if row.state == "closed":
-        return
-    shown_to = {"everyone": "everyone", "teams": "teams", "asked": "nobody"}[row.shown_to]
-    audiences = audiences_for(row.asker_id, shown_to)
-    if _is_guest(row.asker_id):
-        audiences = teams_of(row.asker_id) if row.shown_to != "asked" else []
-    at = row.raised_at or row.at
+    shown = [row for row in rows if row.state != "closed"]
+    audiences = rules.audiences({row.asker_id for row in shown})
     insert_missing(
         HelpAskListing,
-        [{"audience_id": one, "ask_id": row.id, "is_open": row.state == "open", "at": at} for one in audiences],
+        [
+            {"audience_id": one, "ask_id": row.id, "is_open": row.state == "open", "at": row.raised_at or row.at}
+            for row in shown
+            for one in audiences[row.asker_id, row.shown_to]
+        ],
     )
 
 
@@ -226,8 +226,7 @@ def relist(person_ids: Collection[int]) -> None:
         rows = db.session.scalars(
             sa.select(HelpAsk).where(HelpAsk.asker_id.in_(some), HelpAsk.state != "closed").order_by(HelpAsk.id)
         ).all()
-        for row in rows:
-            _list(row)
+        _list(*rows)
         at_the_end(findable.put_asks, [row.id for row in rows])
 
 

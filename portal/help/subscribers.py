@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.audiences.events import MembershipChanged
 from portal.core.db import at_the_end
+from portal.infomercials.events import IntroPublished, IntroWithdrawn
 from portal.moderation.events import BoundaryDrawn
 from portal.people.events import (
     KindChanged,
@@ -15,7 +16,7 @@ from portal.people.events import (
 )
 from portal.topics.events import TopicsRenamed
 
-from . import findable, offers, promises, queries, services
+from . import findable, from_intro, offers, promises, queries, services
 
 
 def on_membership_changed(event: MembershipChanged) -> None:
@@ -41,6 +42,11 @@ def _plan_again(person_ids: list[int]) -> None:
     promises.plan_again(person_ids)
 
 
+def on_intro_changed(event: IntroPublished | IntroWithdrawn) -> None:
+    """What is offered there is an offer."""
+    from_intro.follow(event.person_id)
+
+
 def on_kind_changed(event: KindChanged) -> None:
     _list_again((event.person_id,))
 
@@ -54,11 +60,14 @@ def on_person_left(event: PersonLeft) -> None:
 
 def on_person_returned(event: PersonReturned) -> None:
     _list_again((event.person_id,))
+    from_intro.follow(event.person_id)
 
 
 def on_entries_changed(event: PeopleMerged | PeopleParted) -> None:
     promises.drop_own()
     _list_again((event.kept_id, event.gone_id))
+    from_intro.follow(event.kept_id)
+    from_intro.follow(event.gone_id)
     at_the_end(findable.put_answers, queries.useful_of([event.kept_id, event.gone_id]))
 
 
@@ -76,6 +85,8 @@ def on_topics_renamed(event: TopicsRenamed) -> None:
 
 
 SUBSCRIPTIONS = (
+    (IntroPublished, on_intro_changed),
+    (IntroWithdrawn, on_intro_changed),
     (MembershipChanged, on_membership_changed),
     (PersonChanged, on_person_changed),
     (KindChanged, on_kind_changed),

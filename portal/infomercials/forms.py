@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import HiddenField, RadioField, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField
 
 from portal.core.forms import Form, LineField, VersionedForm, WordsField
 from portal.core.i18n import WRITTEN_IN
@@ -59,6 +59,7 @@ class WorkForm(VersionedForm):
     # Which goals may be chosen is a rule of the service: one may close between the page and the answer.
     goal = SelectField(_("The goal it serves"), validate_choice=False)
     offer = WordsField(_("I am happy to help with"), most=MAX_WORK)
+    offer_stands = BooleanField(_("Colleagues may take it up"))
 
     def offer_goals(self, goals: Sequence[tuple[int, str]]) -> None:
         """What there is to choose from: (id, title)."""
@@ -77,11 +78,14 @@ class WorkForm(VersionedForm):
         return (int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0) if text else None
 
     def set_beside(self, saved: Mapping[str, Any]) -> None:
-        """A goal is said by its title."""
+        """A goal is said by its title, a tick by a word."""
         super().set_beside(saved)
+        said = {str(True): str(_("Yes")), "": str(_("No"))}
+        tick = str(self.offer_stands.label.text)
         label = str(self.goal.label.text)
         self.saved_meanwhile = [
-            (name, self.titles.get(words, "") if name == label else words) for name, words in self.saved_meanwhile
+            (name, self.titles.get(words, "") if name == label else said[words] if name == tick else words)
+            for name, words in self.saved_meanwhile
         ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,7 +14,8 @@ from portal.core.db import Base, Key, one_of
 STILL_RIGHT_AFTER = timedelta(days=180)
 WORK_GREYS_AFTER = timedelta(days=60)
 WORK_GOES_AFTER = timedelta(days=120)
-PITCH = ("lang", "headline", "facts", "ask_about", "working_on", "so_that", "goal_id", "offer", "shown_to")
+PITCH = ("lang", "headline", "facts", "ask_about", "working_on", "so_that", "goal_id", "offer",
+         "offer_stands", "shown_to")  # fmt: skip
 
 
 class Pitch:
@@ -27,6 +29,7 @@ class Pitch:
     so_that: Mapped[str] = mapped_column(default="")
     goal_id: Mapped[int | None] = mapped_column(ForeignKey("goal.id", ondelete="SET NULL"), index=True)
     offer: Mapped[str] = mapped_column(default="")
+    offer_stands: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # colleagues may take it up
     shown_to: Mapped[str] = mapped_column(Key, default="everyone")
 
     def words(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from portal.core.i18n import lazy as _
 from portal.core.personal import Held
 
 _WORDS = ("person_id", "lang", "headline", "facts", "ask_about", "working_on", "so_that", "goal_id", "offer",
-          "shown_to", "work_changed_at")  # fmt: skip
+          "offer_stands", "shown_to", "work_changed_at")  # fmt: skip
 
 HELD = [
     Held(

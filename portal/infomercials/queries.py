@@ -45,6 +45,7 @@ class Intro:
     working_on_html: str
     so_that: str
     offer_html: str
+    offer_stands: bool  # it is among their offers
     work_is_grey: bool
     work_changed_at: datetime | None
     published_at: datetime
@@ -95,6 +96,7 @@ def intro_of(viewer: Viewer, person_id: int) -> Intro | None:
         working_on_html="" if gone else row.working_on_html,
         so_that="" if gone else row.so_that,
         offer_html=row.offer_html,
+        offer_stands=row.offer_stands,
         work_is_grey=row.work_is_grey(now),
         work_changed_at=row.work_changed_at,
         published_at=row.published_at,
@@ -222,6 +224,7 @@ class MyIntro:
             working_on_html=safe_html(words["working_on"]),
             so_that=words["so_that"],
             offer_html=safe_html(words["offer"]),
+            offer_stands=words["offer_stands"],
             work_is_grey=False,
             work_changed_at=None,
             published_at=clock.now(),
@@ -245,7 +248,7 @@ def versions_mark(versions: Mapping[str, Any]) -> str:
 
 _EMPTY: dict[str, Any] = {
     "lang": "", "headline": "", "facts": [], "ask_about": [], "working_on": "", "so_that": "",
-    "goal_id": None, "offer": "", "shown_to": "everyone",
+    "goal_id": None, "offer": "", "offer_stands": False, "shown_to": "everyone",
 }  # fmt: skip
 
 

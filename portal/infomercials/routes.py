@@ -219,6 +219,7 @@ def _work_values(mine: MyIntro) -> dict[str, Any]:
         "so_that": words["so_that"],
         "goal": str(words["goal_id"] or ""),
         "offer": words["offer"],
+        "offer_stands": words["offer_stands"],
     }
 
 
@@ -244,6 +245,7 @@ def work() -> Any:
             working_on=form.working_on.data,
             so_that=form.so_that.data,
             offer=form.offer.data,
+            offer_stands=bool(form.offer_stands.data),
             goal_id=form.goal_id,
             version=version,
         ),

@@ -102,15 +102,18 @@ def save_work(
     working_on: str,
     so_that: str,
     offer: str,
+    offer_stands: bool = False,
     goal_id: int | None = None,
     version: int | None = None,
 ) -> int:
-    """Keep what I work on, what for, the goal it serves, and an offer; the step's new version."""
+    """Keep what I work on, what for, the goal it serves, and an offer (`offer_stands`: one that colleagues may take
+    up); the step's new version."""
     words = {
         "working_on": _short("working_on", working_on, MAX_WORK),
         "so_that": _short("so_that", so_that, MAX_WORK),
         "goal_id": goal_id,
         "offer": _short("offer", offer, MAX_WORK),
+        "offer_stands": offer_stands,
     }
     draft = _draft(viewer.person_id)
     if goal_id is not None and goal_id != draft.goal_id:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
-from portal.help import promises, queries, reminding, rules, services, states
-from portal.help.models import HelpAsk, HelpPromise, HelpReminder
+from portal.help import offers, promises, queries, reminding, rules, services, states
+from portal.help.models import MOST_PROMISES, HelpAsk, HelpPromise, HelpReminder
 from portal.help.services import Question
 from portal.moderation import services as moderation
 from portal.people import services as people
 from tests.help.test_services import ask, told
+from tests.kudos.test_services import at_once
 from tests.makers import Make
 
 NOON = datetime(2030, 5, 7, 12, 0, tzinfo=UTC)  # a Tuesday
@@ -283,3 +285,66 @@ def test_the_table_is_whole() -> None:
             assert step.after is None or step.after in table.states, step
             assert table.verdict(step.action, state="nowhere", roles=step.by) == "not now"
             assert table.verdict(step.action, state="open", roles=()) == "not theirs"
+
+
+# ---- two in the same second --------------------------------------------------------------------------------
+
+
+def test_of_those_who_promise_in_the_same_second_as_many_do_as_it_takes(app: Flask, make: Make) -> None:
+    """There is room for one more: one promise is made, the others are told so and may go on otherwise. Whoever
+    presses twice at once has promised once."""
+    maya, *helpers = (make.member() for _ in range(MOST_PROMISES + 3))
+    ask_id = ask(make, maya)
+
+    def of(one: int) -> Callable[[], str]:
+        viewer = make.viewer(one)
+
+        def work() -> str:
+            with clock.pinned(NOON):  # a thread has a clock of its own
+                return promises.make_promise(viewer=viewer, what="I look at it", due_on=FRIDAY, ask_id=ask_id)
+
+        return work
+
+    first, *others = helpers
+    twice = at_once(app, [of(first)] * 2)
+    assert sorted(type(one).__name__ for one in twice) == ["RuleBroken", "str"]
+    assert [one.message for one in twice if isinstance(one, RuleBroken)] == ["You promised to help already."]
+    for one in others[: MOST_PROMISES - 2]:
+        make.do(of(one))
+    late = others[MOST_PROMISES - 2 :]
+    answers = at_once(app, [of(one) for one in late])
+    assert sum(isinstance(one, str) for one in answers) == 1, answers
+    assert {(one.field, one.message) for one in answers if isinstance(one, RuleBroken)} == {
+        ("", "This ask has as much help as it can take for now. Thank you.")
+    }
+    count = sa.select(sa.func.count()).where(HelpPromise.ask_id == ask_id, HelpPromise.state == "open")
+    assert make.read(lambda: db.session.scalar(count)) == MOST_PROMISES
+    assert told(make, maya).count("promised") == MOST_PROMISES, "one notice for each promise that was made"
+
+
+def test_an_offer_for_one_is_taken_up_by_one_of_two_at_once(app: Flask, make: Make) -> None:
+    jonas, maya, hana = make.member(), make.member(), make.member()
+    owner = make.viewer(jonas)
+    make.do(lambda: offers.make_offer(viewer=owner, words=offers.Words("Look over any plan")))
+    offer_id = make.read(lambda: offers.offers_of(owner, jonas)[0].id)
+
+    def of(one: int) -> Callable[[], str]:
+        viewer, question = make.viewer(one), Question(f"Would you look at mine, from {one}?")
+        return lambda: services.ask(viewer=viewer, question=question, offer_id=offer_id)
+
+    answers = at_once(app, [of(maya), of(hana)])
+    assert sorted(type(one).__name__ for one in answers) == ["RuleBroken", "str"]
+    assert told(make, jonas) == ["asked"]
+
+
+def test_of_done_and_called_off_at_once_it_is_one(app: Flask, make: Make) -> None:
+    jonas, maya = make.member(), make.member()
+    one = promise(make, jonas, maya)
+    giver, receiver = make.viewer(jonas), make.viewer(maya)
+    answers = at_once(app, [
+        lambda: promises.done(viewer=receiver, promise_id=one),
+        lambda: promises.call_off(viewer=giver, promise_id=one, word="I am ill"),
+    ])  # fmt: skip
+    assert sum(isinstance(answer, ChangedMeanwhile) for answer in answers) == 1, answers
+    state = make.read(lambda: db.session.get_one(HelpPromise, one).state)
+    assert told(make, maya).count("promise_off") == (state == "off")
