@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from zoneinfo import available_timezones as _zones_here
@@ -60,3 +60,20 @@ def local(name: str | None) -> datetime:
 def today(name: str | None = None) -> date:
     """The calendar day in that zone."""
     return local(name).date()
+
+
+def moment_of(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """That minute of that day (0 to 24 hours) in UTC: the first one where it comes twice; where the clock jumps over
+    it, the moment of the jump."""
+    naive = datetime.combine(day, time()) + timedelta(minutes=minute)
+    found = naive.replace(tzinfo=zone).astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == naive:
+        return found
+    # Before the jump the zone still has the offset that `found` was computed with; the jump lies between these two.
+    before = naive.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    after = found
+    old = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        before, after = (middle, after) if middle.astimezone(zone).utcoffset() == old else (before, middle)
+    return after.replace(microsecond=0)

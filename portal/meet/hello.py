@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 from flask_babel import gettext
+
+from portal.core import clock
+from portal.core.i18n import long_day
 
 from .reasons import Reason
 
@@ -22,12 +26,13 @@ _WORDS_FOR_A_CHAT = re.compile(r"chat|slack|teams|mattermost|matrix|signal|three
 
 @dataclass(frozen=True)
 class Way:
-    """Where a hello can be said. kind: mail or chat; is_filled: do the words go along?"""
+    """Where a hello can be said. kind: mail or chat; url: with the words, where they go along; before: the same up to
+    the words, "" where they do not."""
 
     kind: str
     label: str
     url: str
-    is_filled: bool
+    before: str = ""
 
 
 def words(name: str, me: str, reasons: Sequence[Reason]) -> str:
@@ -52,19 +57,38 @@ def _said(reason: Reason) -> str:
     }[reason.kind]()
 
 
+def coffee_words(name: str, me: str, times: Sequence[tuple[str, str]]) -> str:
+    """The same with a few times: (how I say it, how they say it, "" where that is the same)."""
+    lines = [
+        gettext("%(mine)s for me, %(theirs)s for you", mine=mine, theirs=theirs) if theirs else mine
+        for mine, theirs in times
+    ]
+    hello = gettext("Hi %(name)s, shall we have a coffee, or a call with one? I could:", name=name)
+    return "\n".join([hello, *(f"- {line}" for line in lines), gettext("Does one of these suit you?"), me])
+
+
+def said_times(at: datetime, mine: str | None, theirs: str | None) -> tuple[str, str]:
+    """That moment in both zones, with the other's day where it is another one; "" for them where it is the same."""
+    here, there = at.astimezone(clock.zone(mine)), at.astimezone(clock.zone(theirs or mine))
+    said = f"{long_day(here.date())}, {here:%H:%M}"
+    if here.replace(tzinfo=None) == there.replace(tzinfo=None):
+        return said, ""
+    return said, f"{there:%H:%M}" if here.date() == there.date() else f"{long_day(there.date())}, {there:%H:%M}"
+
+
 def ways(reach_me_by: str, links: Sequence[Mapping[str, str]], text: str) -> list[Way]:
     """What of how somebody wants to be reached can be opened: an address they named, and links to chats."""
     found = []
     subject = quote(gettext("Hello"))
     for address in dict.fromkeys(_ADDRESS.findall(reach_me_by)):
-        url = f"mailto:{quote(address, safe='@')}?subject={subject}&body={quote(text)}"
-        found.append(Way("mail", address, url, is_filled=True))
+        before = f"mailto:{quote(address, safe='@')}?subject={subject}&body="
+        found.append(Way("mail", address, before + quote(text), before))
     for link in links:
         host = urlsplit(link["url"]).hostname or ""
         chat = next((one for one in CHATS if host == one or host.endswith(f".{one}")), None)
         if chat is None and not _WORDS_FOR_A_CHAT.search(link["label"]):
             continue
         parameter = CHATS.get(chat or "", "")
-        joined = f"{link['url']}{'&' if '?' in link['url'] else '?'}{parameter}={quote(text)}"
-        found.append(Way("chat", link["label"], joined if parameter else link["url"], is_filled=bool(parameter)))
+        before = f"{link['url']}{'&' if '?' in link['url'] else '?'}{parameter}=" if parameter else ""
+        found.append(Way("chat", link["label"], before + quote(text) if before else link["url"], before))
     return found

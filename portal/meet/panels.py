@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.core.auth import Viewer
 from portal.core.panels import Panel
-from portal.ties.queries import i_know, my_tie_with
+from portal.ties.queries import i_know, my_tie_with, talked_with
 
 from . import pages
 
@@ -27,7 +27,14 @@ def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
     if person_id == viewer.person_id:
         return None
     tie = my_tie_with(viewer, person_id)
-    return {"knots": pages.thread(viewer, person_id), "tie": tie, "known": person_id in i_know(viewer)}
+    talked = talked_with(viewer, [person_id]) if tie else {}
+    return {
+        "knots": pages.thread(viewer, person_id),
+        "tie": tie,
+        "known": person_id in i_know(viewer),
+        "may_take_back": person_id in talked,
+        "talked_today": talked.get(person_id, False),
+    }
 
 
 def say_hello(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:

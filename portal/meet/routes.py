@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Any
+
+from flask import Blueprint, abort, make_response, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.core import clock
-from portal.core.auth import Viewer, safe_next, viewer
-from portal.core.db import unit_of_work
+from portal.core.auth import Viewer, viewer
+from portal.core.buttons import press
 from portal.core.i18n import lazy as _
-from portal.people.queries import Card, cards, profile
+from portal.moderation.queries import who_blocked
+from portal.people.queries import Card, Profile, cards, profile
+from portal.people.queries import me as me_today
 
+from . import calendar, pages, queries, services, times
 from . import hello as hellos
 from . import network as networks
-from . import pages, queries, services
+from .forms import MOST_TIMES, CoffeeForm, HelloForm, time_key, times_of
 from .ranking import FAMILIES
 
 bp = Blueprint("meet", __name__)
@@ -63,9 +72,12 @@ def not_now(handle: str) -> Response:
     """Not for the next 90 days."""
     who = viewer()
     card = _other(who, handle)
-    unit_of_work(lambda: services.not_now(viewer=who, other_id=card.id))
-    flash(gettext("%(name)s is not suggested for 90 days. “Meet next” takes it back.", name=card.first_name))
-    return _back()
+    return press(
+        lambda: services.not_now(viewer=who, other_id=card.id),
+        gettext("%(name)s is not suggested for 90 days. “Meet next” takes it back.", name=card.first_name),
+        url_for("meet.meet"),
+        undo=url_for("meet.undo_not_now", handle=card.handle),
+    )
 
 
 @bp.post("/p/<handle>/not-now/undo")
@@ -73,28 +85,109 @@ def undo_not_now(handle: str) -> Response:
     """Suggest them after all."""
     who = viewer()
     card = _other(who, handle)
-    unit_of_work(lambda: services.take_back_not_now(viewer=who, other_id=card.id))
-    flash(gettext("%(name)s may be suggested again.", name=card.first_name))
-    return _back()
+    return press(
+        lambda: services.take_back_not_now(viewer=who, other_id=card.id),
+        gettext("%(name)s may be suggested again.", name=card.first_name),
+        url_for("meet.meet"),
+    )
 
 
-def _back() -> Response:
-    return redirect(safe_next(request.form.get("next")) or url_for("meet.meet"), 303)
+# ---- saying hello ----------------------------------------------------------------------------------------------
 
 
-@bp.get("/p/<handle>/hello")
-def hello(handle: str) -> str:
-    """Words to begin with, and the way the other wants to be reached."""
-    who = viewer()
+def _to_reach(who: Viewer, handle: str) -> Profile:
+    """Whom I want to write to. Whoever blocked me is reached by nothing from here, and that does not show."""
     found = profile(who, handle)
     if found.is_me:
         abort(404)
-    me = cards(who, [who.person_id])[0]
-    why = queries.reasons(who, [found.card.id]).get(found.card.id, [])
-    text = hellos.words(found.card.first_name, me.first_name, why)
-    there = clock.local(found.time_zone).strftime("%H:%M") if found.time_zone else None
-    ways = hellos.ways(found.reach_me_by or "", found.links, text)
-    return render_template("meet/hello.html", profile=found, card=found.card, text=text, ways=ways, there=there)
+    if who_blocked(who.person_id, [found.card.id]):
+        return replace(found, reach_me_by=None, links=[])
+    return found
+
+
+def _page(template: str, who: Viewer, found: Profile, form: HelloForm | CoffeeForm, **more: Any) -> tuple[str, int]:
+    text = form.words.data or ""
+    page = render_template(
+        template,
+        profile=found,
+        card=found.card,
+        form=form,
+        ways=hellos.ways(found.reach_me_by or "", found.links, text),
+        there=found.card.hour_there(who.zone),
+        **more,
+    )
+    return page, form.status
+
+
+@bp.route("/p/<handle>/hello", methods=["GET", "POST"])
+def hello(handle: str) -> tuple[str, int]:
+    """Words to begin with, to be changed, and the way the other wants to be reached. Nothing is kept."""
+    who = viewer()
+    found = _to_reach(who, handle)
+    form = HelloForm()
+    if not form.sent() and not form.words.raw_data:
+        me = cards(who, [who.person_id])[0]
+        why = queries.reasons(who, [found.card.id]).get(found.card.id, [])
+        form.words.data = hellos.words(found.card.first_name, me.first_name, why)
+    return _page("meet/hello.html", who, found, form)
+
+
+def _hours(zone: str | None, days: Sequence[str], away_until: date | None, starts_on: date | None) -> times.Hours:
+    back = away_until + timedelta(days=1) if away_until else None
+    later = max((day for day in (back, starts_on) if day), default=None)
+    return times.Hours(clock.zone(zone), tuple(days), later)
+
+
+@bp.route("/p/<handle>/coffee", methods=["GET", "POST"])
+def coffee(handle: str) -> tuple[str, int]:
+    """Times within both working hours, up to three to choose; then the words about them. Nothing is kept."""
+    who = viewer()
+    found = _to_reach(who, handle)
+    form = CoffeeForm()
+    their_zone = found.time_zone or who.zone
+    if form.sent() or (form.has_words and form.times):
+        said = [hellos.said_times(at, who.zone, their_zone) for at in form.times]
+        if not form.has_words:
+            me = cards(who, [who.person_id])[0]
+            form.words.data = hellos.coffee_words(found.card.first_name, me.first_name, said)
+        keys = [time_key(at) for at in form.times]
+        return _page("meet/coffee_words.html", who, found, form, said=said, keys=keys)
+    mine, theirs = me_today(who), found.card
+    proposed = times.proposals(
+        _hours(who.zone, mine.working_days, mine.away_until if mine.is_away(clock.today(who.zone)) else None, None),
+        _hours(their_zone, found.working_days, theirs.away_until, theirs.starts_on),
+        clock.now(),
+    )
+    offered = [(time_key(one.at), *hellos.said_times(one.at, who.zone, their_zone)) for one in proposed]
+    fits = all(one.fits for one in proposed)
+    knows = found.time_zone is not None
+    return _page("meet/coffee.html", who, found, form, offered=offered, fits=fits, knows=knows)
+
+
+@bp.get("/p/<handle>/coffee.ics")
+def coffee_ics(handle: str) -> Response:
+    """The chosen times for my calendar."""
+    who = viewer()
+    found = _to_reach(who, handle)
+    chosen = times_of(request.args.getlist("at")) or []
+    if not 1 <= len(chosen) <= MOST_TIMES:
+        abort(404)
+    pair = f"{who.person_id} {found.card.id}"
+    uids = [(f"coffee-{sha256(f'{pair} {at}'.encode()).hexdigest()[:24]}@hallway", at) for at in chosen]
+    data = calendar.coffee_ics(
+        uids=uids,
+        name=gettext("Coffee with %(name)s", name=found.card.name),
+        url=url_for("people.person", handle=found.card.handle, _external=True),
+        now=clock.now(),
+    )
+    answer = make_response(data)
+    answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
+    answer.headers["Content-Disposition"] = 'attachment; filename="coffee.ics"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+# ---- what is looked at -----------------------------------------------------------------------------------------
 
 
 @bp.route("/meet/settings", methods=["GET", "POST"])
@@ -104,9 +197,11 @@ def settings() -> Response | str:
     _no_guests(who)
     if request.method == "POST":
         off = set(FAMILIES) - set(request.form.getlist("on"))
-        unit_of_work(lambda: services.choose_signals(viewer=who, off=off))
-        flash(gettext("Saved. Your suggestions follow within an hour."))
-        return redirect(url_for("meet.settings"), 303)
+        return press(
+            lambda: services.choose_signals(viewer=who, off=off),
+            gettext("Saved. Your suggestions follow within an hour."),
+            url_for("meet.settings"),
+        )
     return render_template("meet/settings.html", signals=SIGNALS, on=queries.my_signals(who))
 
 

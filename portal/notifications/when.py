@@ -9,16 +9,16 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from portal.people.models import WEEK
+from portal.core.clock import moment_of
+from portal.people.models import OFFICE_DAYS, WEEK
 
 from .models import DIGEST_HOUR, ENDS_AFTER, MONTHLY_AFTER, QUIET_FROM, QUIET_TO
 
 _DAY = 24 * 60
 _FAR = 9  # days to look ahead: a week with one working day has its next one within
-OFFICE_DAYS = WEEK[:5]
 
 
 @dataclass(frozen=True)
@@ -42,23 +42,6 @@ class Hours:
     @property
     def day_of_digest(self) -> str:
         return self.digest_day or self.days[0]
-
-
-def moment_of(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """That minute of that day (0 to 24 hours) in UTC: the first one where it comes twice; where the clock jumps over
-    it, the moment of the jump."""
-    naive = datetime.combine(day, time()) + timedelta(minutes=minute)
-    found = naive.replace(tzinfo=zone).astimezone(UTC)
-    if found.astimezone(zone).replace(tzinfo=None) == naive:
-        return found
-    # Before the jump the zone still has the offset that `found` was computed with; the jump lies between these two.
-    before = naive.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    after = found
-    old = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) / 2
-        before, after = (middle, after) if middle.astimezone(zone).utcoffset() == old else (before, middle)
-    return after.replace(microsecond=0)
 
 
 def _loud(day: date, hours: Hours) -> list[tuple[datetime, datetime]]:

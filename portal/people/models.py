@@ -15,6 +15,7 @@ from . import names
 
 HUES = ("coral", "amber", "lemon", "leaf", "lagoon", "sky", "iris", "orchid")
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+OFFICE_DAYS = WEEK[:5]  # on which somebody works who says nothing
 # Fields that a person may fill in, and show to everyone, their teams or nobody.
 OPTIONAL = ("place", "time_zone", "pronouns", "say_name", "languages", "working_days", "links", "reach_me_by")
 NEW_FOR = timedelta(days=30)

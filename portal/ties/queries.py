@@ -20,6 +20,7 @@ from .state import MATTER_FOR, State, state_of, strength
 CONTACTS_ORDER = "imported_contacts_order"  # the setting: may imported contacts order suggestions?
 MOST = 1_000
 WEEKS = 12
+TAKEN_BACK_FOR = timedelta(days=1)  # that we talked
 Row: TypeAlias = tuple[int, int, str]
 
 
@@ -99,6 +100,17 @@ def my_weeks(viewer: Viewer, weeks: int = WEEKS) -> list[tuple[date, int]]:
         if week in people:
             people[week].add(other_id)
     return [(week, len(met)) for week, met in people.items()]
+
+
+def talked_with(viewer: Viewer, other_ids: Collection[int]) -> dict[int, bool]:
+    """With whom of these I said that we talked, as long as I can take it back; was it today?"""
+    mine = sa.select(Contact.other_id, sa.func.max(Contact.subject_id)).where(
+        Contact.person_id == viewer.person_id, Contact.medium == "talked", among(Contact.other_id, other_ids),
+        Contact.at > clock.now() - TAKEN_BACK_FOR,
+    )  # fmt: skip
+    today = clock.today(viewer.zone).toordinal()
+    rows = db.session.execute(mine.group_by(Contact.other_id)).tuples()
+    return {other_id: day == today for other_id, day in rows}
 
 
 def i_know(viewer: Viewer) -> set[int]:

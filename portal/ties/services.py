@@ -19,7 +19,7 @@ from portal.people.queries import listed
 
 from .events import TiesChanged
 from .models import AwaySpan, Contact, ImportedContact, ImportedContactOff, KnownColleague, Tie
-from .queries import CONTACTS_ORDER
+from .queries import CONTACTS_ORDER, TAKEN_BACK_FOR
 from .state import that_matter
 
 SPANS_KEPT = timedelta(days=400)
@@ -50,10 +50,13 @@ def say_we_talked(*, viewer: Viewer, other_id: int) -> None:
 
 
 def unsay_we_talked(*, viewer: Viewer, other_id: int) -> None:
-    """We did not talk today after all."""
-    day = clock.today(viewer.zone).toordinal()
-    mine = sa.and_(Contact.person_id == viewer.person_id, Contact.other_id == other_id)
-    _forget(sa.and_(mine, Contact.medium == "talked", Contact.subject_id == day))
+    """We did not talk after all: what was said last, within a day, counts no more."""
+    mine = sa.and_(
+        Contact.person_id == viewer.person_id, Contact.other_id == other_id, Contact.medium == "talked",
+        Contact.at > clock.now() - TAKEN_BACK_FOR,
+    )  # fmt: skip
+    last = sa.select(sa.func.max(Contact.subject_id)).where(mine)
+    _forget(sa.and_(mine, Contact.subject_id == last.scalar_subquery()))
 
 
 def say_known(*, viewer: Viewer, other_ids: Collection[int]) -> None:

@@ -76,6 +76,26 @@ document.addEventListener("focusin", (event) => {
   if (event.target.matches?.("[data-copy]")) event.target.select();
 });
 
+/* ---- Words to be sent elsewhere: links take along what stands in <textarea data-words> (<a data-with="address up to the
+   words">), a button copies it (data-copies: id, data-done: what is said then). Without this a button of the form makes
+   the links anew (data-by-hand). ---- */
+
+const words = document.querySelector("[data-words]");
+if (words) {
+  const follow = () => {
+    for (const link of document.querySelectorAll("[data-with]")) link.href = link.dataset.with + encodeURIComponent(words.value);
+  };
+  words.addEventListener("input", follow);
+  addEventListener("pageshow", follow);
+  document.querySelector("[data-by-hand]").hidden = true;
+  const copies = document.querySelector("[data-copies]");
+  copies.hidden = !navigator.clipboard; // there is none where the page came without TLS
+  copies.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(words.value);
+    announce(copies.dataset.done);
+  });
+}
+
 /* ---- After an htmx swap the focus goes to what needs fixing (on a full page, autofocus does it), and what is
    new is said: <p data-say>. ---- */
 
@@ -228,7 +248,7 @@ addEventListener("beforeunload", (event) => {
 /* ---- Start; again after a swap, and when a page comes back from the browser's memory ---- */
 
 function prepare() {
-  if (document.querySelector("[data-max], [data-say]")) liveRegion();
+  if (document.querySelector("[data-max], [data-say], [data-copies]")) liveRegion();
   for (const field of document.querySelectorAll("[data-max]")) count(field);
   for (const form of document.forms) if (states.has(form)) stateOf(form).leaving = false;
 }

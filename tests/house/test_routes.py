@@ -152,6 +152,8 @@ GETS: dict[str, Answers] = {
     "kudos.watch_more": all_get(204),
     "kudos.yours": PAGE,
     "kudos.yours_csv": PAGE,
+    "meet.coffee": colleagues(200),
+    "meet.coffee_ics": colleagues(404),  # no time is chosen
     "meet.hello": colleagues(200),
     "meet.how": PAGE,
     "meet.meet": colleagues(200),
@@ -280,6 +282,8 @@ POSTS: dict[str, Answers] = {
     "kudos.step": signed_in(404),  # the meeting is over by then
     "kudos.take_back": signed_in(404),
     "kudos.undo": signed_in(404),
+    "meet.coffee": colleagues(422),  # no time is chosen
+    "meet.hello": colleagues(422),  # no words
     "meet.not_now": colleagues(303),
     "meet.settings": colleagues(303),  # nothing ticked: everything is off
     "meet.undo_not_now": colleagues(303),
@@ -465,7 +469,9 @@ class Visit:
             "admin.withdraw_code": {"code_id": 999},
             "admin.settle_report": {"report_id": 999}, "admin.undo_merge": {"merge_id": 999},
             **{f"moderation.{name}": {"handle": make.handle(hidden)} for name in ("block", "never", "wrong")},
-            **{f"meet.{name}": {"handle": make.handle(hidden)} for name in ("hello", "not_now", "undo_not_now")},
+            **{f"meet.{name}": {"handle": make.handle(hidden)} for name in (
+                "hello", "coffee", "coffee_ics", "not_now", "undo_not_now"
+            )},
             **{
                 f"ties.{name}": {"handle": make.handle(hidden)}
                 for name in ("known", "talked", "undo_known", "undo_talked")

@@ -226,6 +226,7 @@ TESTED_ELSEWHERE = {
     "portal/shell.py": "house/test_first_pages.py and house/test_bare_text.py read the frame of every page",
     "portal/cli.py": "commands/",
     "portal/admin/blueprint.py": "admin/, through the pages",
+    "portal/core/buttons.py": "meet/test_pages.py presses those of meeting and ties",
     "portal/core/errors.py": "three empty exceptions; core/test_forms.py and core/test_web.py raise them",
     "portal/core/personal_data.py": "house/test_personal_data.py",
     "portal/core/personal.py": "house/test_personal_data.py",

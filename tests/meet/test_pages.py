@@ -8,15 +8,21 @@ from urllib.parse import unquote
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from icalendar import Calendar
 
 from portal.core import clock
 from portal.core.db import db
 from portal.meet import hello, network, pages, services
+from portal.meet.forms import times_of
 from portal.meet.ranking import FAMILIES
 from portal.meet.reasons import Reason
+from portal.moderation import services as moderation
+from portal.notifications.models import DigestPace
 from portal.people import services as people
 from portal.people.models import Person
 from portal.ties import services as ties
+from portal.ties.models import Tie
+from portal.ties.queries import talked_with
 from tests.client import Client
 from tests.house.test_query_counts import Counter
 from tests.makers import Make
@@ -117,15 +123,95 @@ def test_hello_opens_the_way_that_they_want(app: Flask, client: Client, make: Ma
     text = "Hi Cy, I am learning about Maps, and you know it: I have a question. 15 minutes this week? Ann"
     page = client.get("meet.hello", handle="cy-clark")
     assert text in page.main and "before ten" in page.main
-    assert any(link.startswith("mailto:cy@example.org?") for link in page.links())
+    mail = next(link for link in page.links() if link.startswith("mailto:cy@example.org?"))
+    assert unquote(mail).replace("\n", " ").endswith(text)
+    # Changed words go along, also without JavaScript; none are nothing to send.
+    action = "/p/cy-clark/hello"
+    page = client.read(page.submit({"words": "Hi Cy & all, tea?"}, action=action))
+    assert any(link.endswith("&message=Hi%20Cy%20%26%20all%2C%20tea%3F") for link in page.links())
+    assert page.fields("words")["words"].strip() == "Hi Cy & all, tea?"
+    assert client.read(page.submit({"words": " "}, action=action), 422).errors == ["Write a few words"]
     with app.test_request_context("/"):
         ways = hello.ways("cy@example.org", links, "Hi Cy & all")
         said = {hello.words("Cy", "Ann", [Reason(kind, 1, "Maps")]) for kind in (
             "ask", "offer", "team", "goal", "both", "work", "new", "department", "elsewhere")}  # fmt: skip
-    assert [way.kind for way in ways] == ["mail", "chat"] and all(way.is_filled for way in ways)
+    assert [way.kind for way in ways] == ["mail", "chat"] and all(
+        way.url.startswith(way.before) and way.before for way in ways
+    )
     assert "Hi Cy & all" in unquote(ways[0].url) and "&message=Hi%20Cy%20%26%20all" in ways[1].url
     assert len(said) == 9
     client.get("meet.hello", handle="ann-adler", status=404)
+    # Whoever blocked somebody is not reached from here; it looks like having said nothing.
+    cy, ann = make.viewer(company["cy"]), company["ann"]
+    make.do(lambda: moderation.set_boundary(viewer=cy, other_id=ann, kind="block"))
+    page = client.get("meet.hello", handle="cy-clark")
+    assert text in page.main and "before ten" not in page.main and "Copy the words" in page.main
+    assert not any(link.startswith(("mailto:", "https://teams")) for link in page.links())
+
+
+def test_a_coffee_is_proposed_within_both_hours_and_goes_into_the_calendar(
+    client: Client, make: Make, company: dict[str, int]
+) -> None:
+    change(make, company["ann"], time_zone="Europe/Amsterdam")
+    change(
+        make, company["cy"], time_zone="America/New_York", reach_me_by="cy@example.org", working_days=["tue", "thu"]
+    )
+    client.sign_in(make.email(company["ann"]))
+    page = client.get("meet.coffee", handle="cy-clark")
+    keys = [box.get("value") for box in page.all("input[name=at]")]
+    assert len(keys) == 6 and "for Cy)" in page.main and "do not overlap" not in page.main
+    local = [at.astimezone(clock.zone("America/New_York")) for at in times_of(keys) or []]
+    assert all(at.strftime("%a") in ("Tue", "Thu") and 9 <= at.hour < 17 for at in local)
+    action = "/p/cy-clark/coffee"
+    for wrong, words in (([], "Pick one to three times"), (keys[:4], "Pick three times at most"),
+                         (["20200101T0900Z"], "One of these times is over. Pick again.")):  # fmt: skip
+        again = client.read(page.submit({"at": wrong}, action=action), 422)
+        assert again.errors == [words] and len(again.all("input[name=at]")) == 6
+    chosen = client.read(page.submit({"at": keys[:2]}, action=action))
+    words = chosen.fields("words")["words"]
+    assert words.count("for me,") == 2 and f"{local[0]:%H:%M} for you" in words
+    changed = client.read(chosen.submit({"words": "Tea?"}, action=action))
+    assert any(link.endswith("&body=Tea%3F") for link in changed.links())
+    ics = next(link for link in changed.links() if "coffee.ics" in link)
+    file = client.raw.get(ics)
+    starts = [event["dtstart"].dt for event in Calendar.from_ical(file.data).walk("VEVENT")]
+    assert starts == times_of(keys[:2]) and file.mimetype == "text/calendar"
+    assert client.raw.get(ics).data.count(b"UID:coffee-") == 2 and b"Cy Clark" in file.data
+    client.get("meet.coffee_ics", handle="cy-clark", at="20200101T0900Z", status=404)
+    # No common hour: said, and what is least bad is there. Of somebody who hides their zone nothing is guessed.
+    change(make, company["cy"], time_zone="Pacific/Honolulu", working_days=[])
+    page = client.get("meet.coffee", handle="cy-clark")
+    assert "do not overlap" in page.main and len(page.all("input[name=at]")) == 6
+    change(make, company["cy"], shown={"time_zone": "nobody"})
+    page = client.get("meet.coffee", handle="cy-clark")
+    assert "goes by your own clock" in page.main and "for Cy)" not in page.main
+
+
+def test_what_is_said_can_be_taken_back_and_counts_as_an_act(
+    client: Client, make: Make, company: dict[str, int]
+) -> None:
+    def acted() -> bool:
+        return make.read(lambda: db.session.get(DigestPace, company["ann"])) is not None
+
+    client.sign_in(make.email(company["ann"]))
+    profile = client.get("people.person", handle="di-dorn")
+    assert not acted()
+    profile = client.follow(profile.submit(action="/p/di-dorn/talked"))
+    assert acted() and profile.all(".toast form[action='/p/di-dorn/talked/undo']")
+    assert not profile.root.xpath("//form[@action='/p/di-dorn/talked']") and "Last in touch" in profile.main
+    assert make.read(lambda: db.session.scalars(sa.select(Tie.other_id)).all()) == [company["di"]]
+    profile = client.follow(profile.submit(action="/p/di-dorn/talked/undo"))
+    assert make.read(lambda: db.session.scalars(sa.select(Tie.other_id)).all()) == []
+    assert "Last in touch" not in profile.main and profile.root.xpath("//form[@action='/p/di-dorn/talked']")
+    # A minute after midnight it can still be taken back, and the day of today is free.
+    before = clock.now().replace(hour=23, minute=59)
+    with clock.pinned(before):
+        make.do(lambda: ties.say_we_talked(viewer=make.viewer(company["ann"]), other_id=company["di"]))
+    with clock.pinned(before + timedelta(minutes=2)):
+        me = make.viewer(company["ann"])
+        assert make.read(lambda: talked_with(me, [company["di"]])) == {company["di"]: False}
+        make.do(lambda: ties.unsay_we_talked(viewer=me, other_id=company["di"]))
+        assert make.read(lambda: talked_with(me, [company["di"]])) == {}
 
 
 def test_home_and_meet_cost_the_same_for_few_and_for_many(

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.notifications.when import Hours, digest_at, moment_of, next_digest, out_of_quiet, week_of, weeks_between
+from portal.core.clock import moment_of
+from portal.notifications.when import Hours, digest_at, next_digest, out_of_quiet, week_of, weeks_between
 from portal.people.models import WEEK
 
 AMSTERDAM, NEW_YORK, KATHMANDU = (
