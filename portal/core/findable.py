@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,6 +41,23 @@ class Why:
     lang: str = ""
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What one audience can find of one subject. people: (id, role) of whose knowledge it shows.
+
+    name: the title holds a name: it is looked for in Latin letters as well, and none of its words is too common.
+    """
+
+    subject_id: int
+    audience_id: int
+    title: str
+    text: str = ""
+    people: Sequence[tuple[int, str]] = ()
+    at: datetime | None = None
+    url: str | None = None
+    is_name: bool = False
+
+
 Named = Callable[[Viewer, sa.ColumnElement[Any]], sa.ColumnElement[bool]]
 Show = Callable[[Viewer, Sequence[int]], Mapping[int, Shown]]
 Tell = Callable[[Viewer, Sequence[int], Collection[str]], Mapping[int, Why]]
@@ -49,7 +67,7 @@ Tell = Callable[[Viewer, Sequence[int], Collection[str]], Mapping[int, Why]]
 class Source:
     """One kind of thing that can be found.
 
-    ids: the next so many subjects after an id, in order; put: these as they can be found (inside a unit of work).
+    ids: the next so many subjects after an id, in order; entries: what can be found of these.
     named: the condition that a subject (a column of ids) names the viewer, who finds it whatever its audience is.
     show: subjects as they stand among what was found; why: why whoever they speak for was found, given the words that
     were looked for. Both leave out what the viewer may not open, and ask a fixed number of queries.
@@ -57,7 +75,7 @@ class Source:
 
     kind: str
     ids: Callable[[int, int], Sequence[int]]
-    put: Callable[[Sequence[int]], None]
+    entries: Callable[[Sequence[int]], Sequence[Entry]]
     named: Named | None = None
     show: Show | None = None
     why: Tell | None = None

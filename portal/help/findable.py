@@ -13,10 +13,10 @@ from flask_babel import gettext
 
 from portal.core.auth import NAMED, Viewer
 from portal.core.db import db
-from portal.core.findable import Shown, Source, Why, ids_of
+from portal.core.findable import Entry, Shown, Source, Why, ids_of
 from portal.core.markup import in_a_line, plain
 from portal.kudos import words
-from portal.search.services import Entry, put_many
+from portal.search.services import putter
 from portal.topics.models import Topic, root_of
 
 from . import queries
@@ -56,7 +56,7 @@ def _topic_names(ask_ids: Collection[int]) -> dict[int, list[str]]:
     return found
 
 
-def put_asks(ask_ids: Sequence[int]) -> None:
+def ask_entries(ask_ids: Sequence[int]) -> list[Entry]:
     """Whoever reads an ask finds it by its words, its topics, and by answers that may be found."""
     rows = db.session.scalars(sa.select(HelpAsk).where(HelpAsk.id.in_(ask_ids), HelpAsk.state != "closed")).all()
     audiences, topics = _audiences(ask_ids), _topic_names(ask_ids)
@@ -66,7 +66,7 @@ def put_asks(ask_ids: Sequence[int]) -> None:
     )
     for ask_id, said in db.session.execute(useful.order_by(HelpPost.id)):
         answers[ask_id].append(said)
-    entries = [
+    return [
         Entry(
             row.id,
             audience_id,
@@ -77,10 +77,9 @@ def put_asks(ask_ids: Sequence[int]) -> None:
         for row in rows
         for audience_id in audiences.get(row.id, ()) or [NAMED]
     ]
-    put_many(kind="ask", subject_ids=ask_ids, entries=entries)
 
 
-def put_answers(post_ids: Sequence[int]) -> None:
+def answer_entries(post_ids: Sequence[int]) -> list[Entry]:
     """An answer that was useful shows what its author knows, to whoever reads the ask, when both agree."""
     rows = db.session.execute(
         sa.select(HelpPost.id, HelpPost.person_id, HelpPost.words, HelpPost.at, HelpAsk.id, HelpAsk.question)
@@ -95,7 +94,7 @@ def put_answers(post_ids: Sequence[int]) -> None:
     ).tuples().all()  # fmt: skip
     ask_ids = [ask_id for _post, _person, _words, _at, ask_id, _question in rows]
     audiences, topics = _audiences(ask_ids), _topic_names(ask_ids)
-    entries = [
+    return [
         Entry(
             post_id,
             audience_id,
@@ -107,7 +106,6 @@ def put_answers(post_ids: Sequence[int]) -> None:
         for post_id, person_id, words, at, ask_id, question in rows
         for audience_id in audiences.get(ask_id, ())
     ]
-    put_many(kind="answer", subject_ids=post_ids, entries=entries)
 
 
 # ---- as they stand on pages ----------------------------------------------------------------------------------
@@ -155,7 +153,10 @@ def why_answers(viewer: Viewer, post_ids: Sequence[int], _looked_for: Collection
     }
 
 
+put_asks = putter("ask", ask_entries)
+put_answers = putter("answer", answer_entries)
+
 SOURCES = [
-    Source("ask", ids_of(HelpAsk), put_asks, named=named, show=show_asks),
-    Source("answer", ids_of(HelpPost), put_answers, why=why_answers),
+    Source("ask", ids_of(HelpAsk), ask_entries, named=named, show=show_asks),
+    Source("answer", ids_of(HelpPost), answer_entries, why=why_answers),
 ]

@@ -11,10 +11,9 @@ from flask_babel import gettext
 from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
-from portal.core.findable import Source, Why
+from portal.core.findable import Entry, Source, Why
 from portal.people.models import Person
-from portal.search import services as search
-from portal.search.services import Entry
+from portal.search.services import putter
 from portal.search.words import words_of
 
 from .models import Infomercial, InfomercialListing
@@ -28,7 +27,7 @@ def _ids(after: int, most: int) -> Sequence[int]:
     return list(db.session.scalars(listed.order_by(InfomercialListing.person_id).limit(most)))
 
 
-def put_intros(person_ids: Sequence[int]) -> None:
+def intro_entries(person_ids: Sequence[int]) -> list[Entry]:
     """Whoever may read an intro finds its person by it. What it says of work goes when the page drops it."""
     rows = db.session.execute(
         sa.select(Infomercial, InfomercialListing.audience_id)
@@ -47,7 +46,7 @@ def put_intros(person_ids: Sequence[int]) -> None:
                 intro.person_id, audience_id, " \n ".join(intro.ask_about), " \n ".join(told), who, intro.confirmed_at
             )
         )
-    search.put_many(kind=KIND, subject_ids=person_ids, entries=entries)
+    return entries
 
 
 def why(viewer: Viewer, person_ids: Sequence[int], looked_for: Collection[str]) -> Mapping[int, Why]:
@@ -74,4 +73,6 @@ def why(viewer: Viewer, person_ids: Sequence[int], looked_for: Collection[str]) 
     return found
 
 
-SOURCES = [Source(KIND, _ids, put_intros, why=why)]
+put_intros = putter(KIND, intro_entries)
+
+SOURCES = [Source(KIND, _ids, intro_entries, why=why)]

@@ -12,11 +12,10 @@ from sqlalchemy.orm import aliased
 
 from portal.core.auth import NAMED, Viewer
 from portal.core.db import db
-from portal.core.findable import Shown, Source, Why
+from portal.core.findable import Entry, Shown, Source, Why
 from portal.core.markup import in_a_line, plain
 from portal.people.queries import cards
-from portal.search import services as search
-from portal.search.services import Entry
+from portal.search.services import putter
 from portal.topics.models import Topic, root_of
 
 from . import queries
@@ -32,7 +31,7 @@ def _ids(after: int, most: int) -> Sequence[int]:
     )
 
 
-def put_kudos(kudos_ids: Sequence[int]) -> None:
+def kudos_entries(kudos_ids: Sequence[int]) -> list[Entry]:
     """Found by whoever's walls list it; what stands on none by those it names alone. It speaks for who was thanked by
     name, unless they took it off their profile, or had blocked the giver."""
     receivers: dict[int, list[tuple[int, str]]] = {}
@@ -52,11 +51,10 @@ def put_kudos(kudos_ids: Sequence[int]) -> None:
         .outerjoin(root, root.id == root_of())
         .where(Kudos.id.in_(kudos_ids), _SHOWN)
     )
-    entries = [
+    return [
         Entry(kudos_id, NAMED if wall is None else wall, topic or "", why, receivers.get(kudos_id, ()), at)
         for kudos_id, wall, why, at, topic in rows.tuples()
     ]
-    search.put_many(kind=KIND, subject_ids=kudos_ids, entries=entries)
 
 
 def named(viewer: Viewer, kudos_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
@@ -103,4 +101,6 @@ def _nobody(one: queries.KudosView) -> str:
     return gettext("a former colleague") if one.giver_is_gone else gettext("a colleague")
 
 
-SOURCES = [Source(KIND, _ids, put_kudos, named=named, show=show, why=why)]
+put_kudos = putter(KIND, kudos_entries)
+
+SOURCES = [Source(KIND, _ids, kudos_entries, named=named, show=show, why=why)]

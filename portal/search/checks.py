@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from portal.core.checks import Check, said
 from portal.core.db import db, unit_of_work
 from portal.core.findable import sources
-from portal.people.models import PersonListing
 
 from . import services
 from .engines import engine
@@ -20,25 +19,20 @@ def _engine_knows() -> list[str]:
 
 
 def _everything_is_there() -> list[str]:
-    """People by what is listed of them; of the other kinds, whether each subject is there at all."""
+    """Each subject, by whoever may find it and nobody else."""
     lines = []
-    item = SearchItem
-    listed = sa.select(PersonListing.person_id, PersonListing.audience_id)
-    there = sa.select(item.subject_id, item.audience_id).where(item.kind == "person")
-    pairs = set(db.session.execute(listed).tuples())
-    found = {(one or 0, audience) for one, audience in db.session.execute(there).tuples()}
-    lines += said("people cannot be found", sorted({one for one, _audience in pairs - found}))
-    lines += said("people can be found who are not listed", sorted({one for one, _audience in found - pairs}))
     for source in sources():
-        if source.kind == "person":
-            continue
-        kept = {one or 0 for one in db.session.scalars(sa.select(item.subject_id).where(item.kind == source.kind))}
-        last, wanted = 0, set[int]()
-        while some := source.ids(last, 1_000):
+        there = sa.select(SearchItem.subject_id, SearchItem.audience_id).where(SearchItem.kind == source.kind)
+        found = {(one or 0, audience) for one, audience in db.session.execute(there).tuples()}
+        last, wanted = 0, set[tuple[int, int]]()
+        while some := source.ids(last, 500):
             last = some[-1]
-            wanted.update(some)
-        lines += said(f"of the kind {source.kind} cannot be found", sorted(wanted - kept))
-        lines += said(f"of the kind {source.kind} are gone and still found", sorted(kept - wanted))
+            wanted.update((entry.subject_id, entry.audience_id) for entry in source.entries(some))
+        lines += said(f"of the kind {source.kind} cannot be found", sorted({one for one, _whose in wanted - found}))
+        lines += said(
+            f"of the kind {source.kind} are found by whoever should not",
+            sorted({one for one, _whose in found - wanted}),
+        )
     return lines
 
 

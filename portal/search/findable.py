@@ -12,13 +12,13 @@ from flask_babel import gettext
 from portal.audiences.queries import visible_to
 from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import among, db
-from portal.core.findable import Shown, Source, Why, ids_of
+from portal.core.findable import Entry, Shown, Source, Why, ids_of
 from portal.goals.models import Goal
 from portal.people.models import Department, Person, PersonListing, Place
 from portal.teams.models import Team
 from portal.teams.queries import seen_by
 
-from .services import Entry, put_many
+from .services import putter
 from .words import words_of
 
 # Of what somebody shows of themselves, that which says nothing to look for.
@@ -35,7 +35,7 @@ def _words_in(value: Any) -> list[str]:
     return []
 
 
-def put_people(person_ids: Sequence[int]) -> None:
+def person_entries(person_ids: Sequence[int]) -> list[Entry]:
     """Each audience finds somebody by what it sees of them (`person_listing`)."""
     rows = db.session.execute(
         sa.select(
@@ -54,33 +54,31 @@ def put_people(person_ids: Sequence[int]) -> None:
         called = name if not preferred or preferred in name else f"{name} {preferred}"
         text = " \n ".join(one for one in (title, department, place, *told) if one)
         entries.append(Entry(person_id, audience_id, called, text, at=created_at, is_name=True))
-    put_many(kind="person", subject_ids=person_ids, entries=entries)
+    return entries
 
 
-def put_teams(team_ids: Sequence[int]) -> None:
+def team_entries(team_ids: Sequence[int]) -> list[Entry]:
     """Everyone who works here finds every team; guests those they are in."""
     rows = db.session.execute(
         sa.select(Team.id, Team.audience_id, Team.name, Team.purpose, Team.created_at).where(Team.id.in_(team_ids))
     )
-    entries = [
+    return [
         Entry(team_id, audience_id, name, purpose, at=created_at, is_name=True)
         for team_id, own, name, purpose, created_at in rows.tuples()
         for audience_id in (EVERYONE, own)
     ]
-    put_many(kind="team", subject_ids=team_ids, entries=entries)
 
 
-def put_goals(goal_ids: Sequence[int]) -> None:
+def goal_entries(goal_ids: Sequence[int]) -> list[Entry]:
     rows = db.session.execute(
         sa.select(Goal.id, Goal.audience_id, Goal.title, Goal.why, Goal.note, Goal.created_at).where(
             Goal.id.in_(goal_ids)
         )
     )
-    entries = [
+    return [
         Entry(goal_id, audience_id, title, f"{why} \n {note}", at=created_at)
         for goal_id, audience_id, title, why, note, created_at in rows.tuples()
     ]
-    put_many(kind="goal", subject_ids=goal_ids, entries=entries)
 
 
 def show_teams(viewer: Viewer, team_ids: Sequence[int]) -> Mapping[int, Shown]:
@@ -123,8 +121,12 @@ def why_people(viewer: Viewer, person_ids: Sequence[int], looked_for: Collection
     return found
 
 
+put_people = putter("person", person_entries)
+put_teams = putter("team", team_entries)
+put_goals = putter("goal", goal_entries)
+
 SOURCES = [
-    Source("person", ids_of(Person), put_people),
-    Source("team", ids_of(Team), put_teams, show=show_teams),
-    Source("goal", ids_of(Goal), put_goals, show=show_goals),
+    Source("person", ids_of(Person), person_entries),
+    Source("team", ids_of(Team), team_entries, show=show_teams),
+    Source("goal", ids_of(Goal), goal_entries, show=show_goals),
 ]

@@ -440,7 +440,10 @@ def experts(question: str, *, mode: Mode, leave_out: int | None, most: int) -> l
     every = rank_people(scored, links, mode, activity, answers=answers)
     ranked = [one for one in every if one.person_id != leave_out][:most]
     hits = {hit.person_id: hit for hit in _with_reasons(ranked, links, called_so=())}
-    return [(one, [reason.title for reason in hits[one.person_id].reasons]) for one in ranked]
+    return [
+        (one, list(dict.fromkeys(" ".join(reason.title.split()) for reason in hits[one.person_id].reasons)))
+        for one in ranked
+    ]
 
 
 def staff_ids() -> dict[int, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 from portal.core import clock, settings
 from portal.core.auth import EVERYONE
 from portal.core.db import alone, among, batches, db, insert_many, insert_missing, unit_of_work, update_many
-from portal.core.findable import sources
+from portal.core.findable import Entry, sources
 
 from . import words
 from .engines import engine
@@ -23,23 +22,6 @@ from .scoring import ACTIVITY_HALF_LIFE, ROLE_WEIGHTS, day_of
 from .vocabulary import TOTALS
 
 _AT_A_TIME = 5_000
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What one audience can find of one subject. people: (id, role) of whose knowledge it shows.
-
-    name: the title holds a name: it is looked for in Latin letters as well, and none of its words is too common.
-    """
-
-    subject_id: int
-    audience_id: int
-    title: str
-    text: str = ""
-    people: Sequence[tuple[int, str]] = ()
-    at: datetime | None = None
-    url: str | None = None
-    is_name: bool = False
 
 
 def put(
@@ -73,6 +55,15 @@ def put_many(*, kind: str, subject_ids: Collection[int], entries: Sequence[Entry
     for some in batches(subject_ids):
         hidden = _take_out(kind, some)
         _put_in(kind, [entry for subject_id in some for entry in by_subject.get(subject_id, [])], hidden)
+
+
+def putter(kind: str, entries: Callable[[Sequence[int]], Sequence[Entry]]) -> Callable[[Sequence[int]], None]:
+    """What a domain calls when subjects of its kind changed (inside a unit of work)."""
+
+    def put_these(subject_ids: Sequence[int]) -> None:
+        put_many(kind=kind, subject_ids=subject_ids, entries=entries(subject_ids))
+
+    return put_these
 
 
 def _take_out(kind: str, subject_ids: Sequence[int]) -> set[tuple[int, int]]:
@@ -267,7 +258,7 @@ def rebuild(tell: Callable[[int], None] = lambda _done: None) -> None:
         last = 0
         while some := source.ids(last, 500):
             last = some[-1]
-            unit_of_work(partial(source.put, some))
+            unit_of_work(partial(putter(source.kind, source.entries), some))
             tell(len(some))
     unit_of_work(_drop_stale)
     unit_of_work(rebuild_engine)

@@ -13,10 +13,10 @@ from sqlalchemy.orm import aliased
 
 from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import db
-from portal.core.findable import Shown, Source, Why, ids_of
+from portal.core.findable import Entry, Shown, Source, Why, ids_of
 from portal.core.paging import Rows
 from portal.people.models import PersonListing
-from portal.search.services import Entry, put_many
+from portal.search.services import putter
 
 from . import queries
 from .models import Topic, TopicClaim, TopicVouch, root_of
@@ -24,7 +24,7 @@ from .models import Topic, TopicClaim, TopicVouch, root_of
 ROLES = {"learning": "learner", "helping": "helper", "expert": "expert"}
 
 
-def put_topics(topic_ids: Sequence[int]) -> None:
+def topic_entries(topic_ids: Sequence[int]) -> list[Entry]:
     """Everyone who works here finds a topic by each of its names; one that was merged or retired nobody does."""
     rows = db.session.execute(
         sa.select(Topic.id, Topic.name, Topic.created_at).where(
@@ -32,11 +32,10 @@ def put_topics(topic_ids: Sequence[int]) -> None:
         )
     ).tuples()
     aliases = queries.aliases_of(topic_ids)
-    entries = [
+    return [
         Entry(topic_id, EVERYONE, " · ".join((name, *aliases.get(topic_id, ()))), at=created_at, is_name=True)
         for topic_id, name, created_at in rows
     ]
-    put_many(kind="topic", subject_ids=topic_ids, entries=entries)
 
 
 def _audiences(person_ids: Sequence[int]) -> dict[int, set[int]]:
@@ -54,7 +53,7 @@ def _rows(query: Rows) -> list[Any]:
     return list(db.session.execute(query).all())
 
 
-def put_claims(claim_ids: Sequence[int]) -> None:
+def claim_entries(claim_ids: Sequence[int]) -> list[Entry]:
     """Whoever sees somebody finds their claims by the names of the topic and their own line."""
     root = aliased(Topic)
     rows = _rows(
@@ -66,7 +65,7 @@ def put_claims(claim_ids: Sequence[int]) -> None:
     )  # fmt: skip
     audiences = _audiences(sorted({row.person_id for row in rows}))
     aliases = queries.aliases_of({row.root_id for row in rows})
-    entries = [
+    return [
         Entry(
             row.id,
             audience_id,
@@ -78,10 +77,9 @@ def put_claims(claim_ids: Sequence[int]) -> None:
         for row in rows
         for audience_id in sorted(audiences[row.person_id])
     ]
-    put_many(kind="claim", subject_ids=claim_ids, entries=entries)
 
 
-def put_vouches(vouch_ids: Sequence[int]) -> None:
+def vouch_entries(vouch_ids: Sequence[int]) -> list[Entry]:
     """Whoever sees both finds a vouch for what somebody claims."""
     root, claimed = aliased(Topic), aliased(Topic)
     claim = (
@@ -98,7 +96,7 @@ def put_vouches(vouch_ids: Sequence[int]) -> None:
     )  # fmt: skip
     audiences = _audiences(sorted({one for row in rows for one in (row.person_id, row.voucher_id)}))
     aliases = queries.aliases_of({row.root_id for row in rows})
-    entries = [
+    return [
         Entry(
             row.id,
             audience_id,
@@ -110,7 +108,6 @@ def put_vouches(vouch_ids: Sequence[int]) -> None:
         for row in rows
         for audience_id in sorted(audiences[row.person_id] & audiences[row.voucher_id])
     ]
-    put_many(kind="vouch", subject_ids=vouch_ids, entries=entries)
 
 
 # ---- as they stand on pages ----------------------------------------------------------------------------------
@@ -153,8 +150,12 @@ def why_vouches(viewer: Viewer, vouch_ids: Sequence[int], _looked_for: Collectio
     }
 
 
+put_topics = putter("topic", topic_entries)
+put_claims = putter("claim", claim_entries)
+put_vouches = putter("vouch", vouch_entries)
+
 SOURCES = [
-    Source("topic", ids_of(Topic), put_topics, show=show_topics),
-    Source("claim", ids_of(TopicClaim), put_claims, why=why_claims),
-    Source("vouch", ids_of(TopicVouch), put_vouches, why=why_vouches),
+    Source("topic", ids_of(Topic), topic_entries, show=show_topics),
+    Source("claim", ids_of(TopicClaim), claim_entries, why=why_claims),
+    Source("vouch", ids_of(TopicVouch), vouch_entries, why=why_vouches),
 ]

@@ -116,7 +116,7 @@ def test_the_index_is_checked_and_made_anew(filled: Hallway, instance: Path) -> 
     assert filled("search", "check").code == 0
     ask(instance, "DELETE FROM search_item WHERE kind = 'person'")
     ran = filled("search", "check")
-    assert ran.code == 1 and "3 people cannot be found" in ran.out
+    assert ran.code == 1 and "3 of the kind person cannot be found" in ran.out
     assert filled("search", "rebuild").code == 0
     assert filled("search", "check").code == 0
 

@@ -11,6 +11,6 @@ def test_sources_stand_in_the_order_in_which_they_came(sqlite_app: Flask) -> Non
     before = []
     with sqlite_app.app_context():
         before = [one.kind for one in findable.sources()]
-    findable.register(sqlite_app, [findable.Source("thing", lambda _after, _most: [], lambda _ids: None)])
+    findable.register(sqlite_app, [findable.Source("thing", lambda _after, _most: [], lambda _ids: [])])
     with sqlite_app.app_context():
         assert [one.kind for one in findable.sources()] == [*before, "thing"]

@@ -274,6 +274,11 @@ def test_the_command_fills_and_marks(filled: tuple[Path, Ran]) -> None:
     assert ask(instance / "hallway.sqlite3", "SELECT key, value FROM setting") == [("demo", "true")]
 
 
+def test_all_is_as_it_has_to_be(filled: tuple[Path, Ran]) -> None:
+    ran = run(filled[0], "check")
+    assert (ran.code, "wrong" in ran.out) == (0, False), ran.out
+
+
 def test_a_second_time_is_refused_unless_it_need_not_do_anything(filled: tuple[Path, Ran]) -> None:
     instance, _ran = filled
     before = dump(instance / "hallway.sqlite3")
