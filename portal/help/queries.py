@@ -5,7 +5,7 @@ Promises and offers have rooms of their own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -448,6 +448,17 @@ def i_could_answer(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:
 
 
 # ---- how often I am asked ----------------------------------------------------------------------------------
+
+
+def open_asks_of(viewer: Viewer, person_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """For each of these people their newest open ask that the viewer may see: its key, the question. One query."""
+    rows = db.session.execute(
+        sa.select(HelpAsk.asker_id, HelpAsk.public_id, HelpAsk.question)
+        .where(HelpAsk.asker_id.in_(list(person_ids)), HelpAsk.state == "open", seen_by(viewer))
+        .order_by(HelpAsk.id)
+        .limit(200)
+    ).tuples()
+    return {asker_id: (public_id, question) for asker_id, public_id, question in rows if asker_id is not None}
 
 
 def my_limit(viewer: Viewer) -> int:

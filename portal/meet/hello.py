@@ -13,6 +13,7 @@ from flask_babel import gettext
 from portal.core import clock
 from portal.core.i18n import long_day
 
+from .news import News
 from .reasons import Reason
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -35,11 +36,23 @@ class Way:
     before: str = ""
 
 
-def words(name: str, me: str, reasons: Sequence[Reason]) -> str:
-    """A short hello to that first name, to be changed by whoever sends it."""
-    first = _said(reasons[0]) if reasons else gettext("we have not talked for a while")
+def words(name: str, me: str, reasons: Sequence[Reason], news: News | None = None) -> str:
+    """A short hello to that first name, to be changed by whoever sends it. news: of somebody one knows."""
+    first = gettext("we have not talked for a while")
+    if news is not None:
+        first = _heard(news)
+    elif reasons:
+        first = _said(reasons[0])
     hello = gettext("Hi %(name)s, %(reason)s.", name=name, reason=first)
     return f"{hello} {gettext('15 minutes this week?')}\n{me}"
+
+
+def _heard(news: News) -> str:
+    if news.kind == "ask":
+        return gettext("I saw your question “%(question)s” and thought of you", question=news.words.rstrip("."))
+    if news.kind == "kudos":
+        return gettext("I read what you were thanked for, and was glad")
+    return gettext("I read your new intro, and we have not talked for a while")
 
 
 def _said(reason: Reason) -> str:

@@ -27,6 +27,7 @@ class Suggestion(Base):
     )
     place: Mapped[int]  # 1 is first
     score: Mapped[float]
+    week: Mapped[int | None]  # the number of the week (from Monday, UTC) in which they are among the six new ones
 
 
 class SetAside(Base):

@@ -7,14 +7,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+
+from flask_babel import gettext
 
 from portal.core.auth import Viewer
 from portal.core.i18n import lazy as _
+from portal.core.paging import Page
 from portal.people.queries import Card, cards
-from portal.ties.queries import MyTie, my_ties, my_weeks
+from portal.ties.queries import MyTie, my_ties, my_weeks, page_of_ties, talked_with
 from portal.ties.state import State
 
-MOST = 200  # ties that are looked at, the latest ones
+MOST = 200  # ties that the picture and the sums look at, the latest ones
 DRAWN = 30  # people in the picture
 SIZE = 640  # its side
 # The states in the order of the page, with how far out each stands in the picture.
@@ -30,11 +34,23 @@ WORDS: dict[State, tuple[str, str, int]] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One of my ties, as the page shows it."""
+    """One of my ties, as the page shows it. weeks: the state at the end of each of the last weeks; talked: did I note
+    today that we talked?"""
 
     card: Card
     state: State
     last_on: date
+    weeks: tuple[State | None, ...]
+    talked: bool
+
+    @property
+    def changed(self) -> str:
+        """How it changed over these weeks, in words: "Quiet, then warm"."""
+        states = [WORDS[state][0] for state, _run in groupby(state for state in self.weeks if state)][-3:]
+        said = str(states[0]) if states else ""
+        for one in states[1:]:
+            said = gettext("%(before)s, then %(after)s", before=said, after=str(one).lower())
+        return said
 
 
 @dataclass(frozen=True)
@@ -49,10 +65,10 @@ class Dot:
 
 @dataclass(frozen=True)
 class Network:
-    """All of it. lines: by state, the latest first; weeks: each Monday and with how many people I was in touch;
-    reach: departments and how many I am in touch with there, those asleep not counted."""
+    """All of it at a glance. states: how many are in each; weeks: each Monday and with how many people I was in
+    touch; reach: departments and how many I am in touch with there, those asleep not counted."""
 
-    lines: list[tuple[State, list[Line]]]
+    states: list[tuple[State, int]]
     weeks: list[tuple[date, int]]
     reach: list[tuple[str, int]]
     dots: list[Dot]
@@ -63,13 +79,27 @@ def network(viewer: Viewer) -> Network:
     ties = my_ties(viewer, MOST)
     known = {card.id: card for card in cards(viewer, [tie.other_id for tie in ties])} if ties else {}
     ties = [tie for tie in ties if tie.other_id in known]
-    lines = [
-        (state, [Line(known[tie.other_id], state, tie.last_on) for tie in ties if tie.state == state])
-        for state in WORDS
-    ]
+    states = Counter(tie.state for tie in ties)
     awake = Counter(known[tie.other_id].department for tie in ties if tie.state != "dormant")
     reach = sorted(((name, number) for name, number in awake.items() if name), key=lambda one: (-one[1], one[0]))
-    return Network([one for one in lines if one[1]], my_weeks(viewer), reach, _dots(ties, known))
+    there = [(state, states[state]) for state in WORDS if states[state]]
+    return Network(there, my_weeks(viewer), reach, _dots(ties, known))
+
+
+def lines(viewer: Viewer, cursor: str | None = None) -> Page[Line]:
+    """My ties, the latest first, some at a time. A fixed number of queries."""
+
+    def shown(ties: list[MyTie]) -> list[Line]:
+        ids = [tie.other_id for tie in ties]
+        known = {card.id: card for card in cards(viewer, ids)} if ids else {}
+        talked = talked_with(viewer, ids)
+        return [
+            Line(known[tie.other_id], tie.state, tie.last_on, tie.weeks, talked.get(tie.other_id, False))
+            for tie in ties
+            if tie.other_id in known
+        ]
+
+    return page_of_ties(viewer, cursor=cursor).map(shown)
 
 
 def _dots(ties: Sequence[MyTie], known: dict[int, Card]) -> list[Dot]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,6 +18,7 @@ from portal.people.queries import Card, cards
 
 from . import queries
 from .models import SetAside
+from .news import News, news_of
 from .reasons import Reason, gained, said
 
 INTROS_NEEDED = 30  # below that there is too little to suggest anybody by
@@ -45,11 +45,11 @@ class ToMeet:
 
 @dataclass(frozen=True)
 class ToHearFrom:
-    """Somebody I have not heard from; news: is their intro newer than that?"""
+    """Somebody I have not heard from, and something to say, where there is anything."""
 
     card: Card
     last_on: date
-    news: bool
+    news: News | None
 
 
 @dataclass(frozen=True)
@@ -94,18 +94,12 @@ def thread(viewer: Viewer, other_id: int) -> list[Knot]:
 
 
 def old_ones(viewer: Viewer, most: int = queries.OLD_ONES) -> list[ToHearFrom]:
-    """Whom I have not heard from, cooling ties first."""
+    """Whom I have not heard from, cooling ties first, the same ones all week."""
     found = queries.to_warm_up(viewer, most)
     known = _known(viewer, [tie.other_id for tie in found])
-    news = _published(viewer, list(known))
+    news = news_of(viewer, {tie.other_id: tie.last_on for tie in found if tie.other_id in known})
     return [
-        ToHearFrom(
-            known[tie.other_id],
-            tie.last_on,
-            news=tie.other_id in news and news[tie.other_id].astimezone(clock.zone(viewer.zone)).date() > tie.last_on,
-        )
-        for tie in found
-        if tie.other_id in known
+        ToHearFrom(known[tie.other_id], tie.last_on, news.get(tie.other_id)) for tie in found if tie.other_id in known
     ]
 
 
@@ -141,14 +135,6 @@ def facts(viewer: Viewer, most: int = ON_HOME) -> list[Fact]:
     chance = random.Random(f"{viewer.person_id} {clock.today(viewer.zone)}")  # noqa: S311 - no secret
     some = chance.sample(sorted(known), min(most, len(known)))
     return [Fact(known[one], chance.choice(written[one][0])["text"], written[one][1]) for one in some]
-
-
-def _published(viewer: Viewer, person_ids: Sequence[int]) -> dict[int, datetime]:
-    """Since when the intros of these stand as they do, of those that I may read."""
-    listing = InfomercialListing
-    rows = sa.select(listing.person_id, sa.func.max(listing.published_at, type_=listing.published_at.type))
-    rows = rows.where(listing.person_id.in_(person_ids), visible_to(viewer, listing.audience_id))
-    return dict(db.session.execute(rows.group_by(listing.person_id)).tuples().all())
 
 
 def _known(viewer: Viewer, person_ids: list[int]) -> dict[int, Card]:

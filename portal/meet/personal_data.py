@@ -12,8 +12,8 @@ _MINE = _("You alone")
 HELD = [
     Held(
         "suggestion",
-        ("person_id", "other_id", "place", "score"),
-        _("Whom you might meet, in which order"),
+        ("person_id", "other_id", "place", "score", "week"),
+        _("Whom you might meet, in which order, and whom this week"),
         _("To suggest somebody"),
         _MINE,
         _("Until they are made anew, each night"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -25,12 +26,13 @@ from portal.ties import queries as ties
 from portal.topics.models import Topic, TopicClaim, TopicOff, root_of
 
 from .models import MeetWish, SetAside, Suggestion
+from .news import News, news_of
 from .ranking import FAMILIES, KEPT, balanced
 from .reasons import Reason, Shown, reasons_for
 from .signals import uncommon_words
 
 NEW_ONES, OLD_ONES = 6, 3
-_TO_WARM_UP = ("cooling", "dormant", "quiet")
+TO_WARM_UP = ("cooling", "dormant", "quiet")
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,24 @@ def suggestions(viewer: Viewer, most: int = NEW_ONES) -> list[Suggested]:
 
 
 def to_warm_up(viewer: Viewer, most: int = OLD_ONES) -> list[ties.MyTie]:
-    """Whom I have not heard from: cooling ties first, then those that were strongest."""
-    found = [tie for tie in ties.my_ties(viewer) if tie.state in _TO_WARM_UP]
+    """Whom I have not heard from: cooling ties first, then those that were strongest. As the week began, so that they
+    stay for the week unless we are in touch."""
+    today = clock.today(viewer.zone)
+    sunday = today - timedelta(days=today.weekday() + 1)
+    found = [tie for tie in ties.my_ties(viewer, until=sunday) if tie.state in TO_WARM_UP]
     apart = who_keeps_apart(viewer.person_id, [tie.other_id for tie in found])
     aside = sa.select(SetAside.other_id).where(SetAside.person_id == viewer.person_id, SetAside.until > clock.now())
     gone = apart | set(db.session.scalars(aside))
     left = [tie for tie in found if tie.other_id not in gone]
-    return sorted(left, key=lambda tie: (_TO_WARM_UP.index(tie.state), -tie.strength, tie.other_id))[:most]
+    return sorted(left, key=lambda tie: (TO_WARM_UP.index(tie.state), -tie.strength, tie.other_id))[:most]
+
+
+def news_between(viewer: Viewer, other_id: int) -> News | None:
+    """Something to say to somebody I know and have not heard from; None where we are in touch, or never were."""
+    tie = ties.my_tie_with(viewer, other_id)
+    if tie is None or tie.state not in TO_WARM_UP:
+        return None
+    return news_of(viewer, {other_id: tie.last_on}).get(other_id)
 
 
 def my_signals(viewer: Viewer) -> dict[str, bool]:

@@ -242,6 +242,20 @@ def balanced(best: Sequence[int], elsewhere: Sequence[int], most: int) -> list[i
     return [*first, *(one for one in place if one not in set(first))]
 
 
+def for_the_week(
+    world: World, person: int, ranked: Sequence[Ranked], kept: Sequence[int], most: int
+) -> tuple[list[Ranked], set[int]]:
+    """The same list with this week's `most` first, and who those are: whoever was among them stays (`kept`), as long
+    as they may be suggested; the best others take the places that are free."""
+    there = {one.person: one for one in ranked}
+    gone = {person, *world.ties.others(person), *world.tied.get(person, ()), *world.apart.get(person, ())}
+    first = [one for one in kept if world.open[one] and one not in gone] if ranked else []
+    people = [*first, *(one for one in there if one not in set(first))]
+    own = world.department[person]
+    people = balanced(people, [one for one in people if world.department[one] != own], most)
+    return [there.get(one, Ranked(one, 0.0, "")) for one in people], set(people[:most])
+
+
 def fused(signals: Mapping[str, Scores], weights: Mapping[str, float]) -> tuple[Scores, dict[str, Scores]]:
     """The score of everybody with a signal, and what each signal adds to it."""
     total: Scores = {}

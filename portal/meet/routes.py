@@ -19,6 +19,7 @@ from portal.core.i18n import lazy as _
 from portal.moderation.queries import who_blocked
 from portal.people.queries import Card, Profile, cards, profile
 from portal.people.queries import me as me_today
+from portal.ties.queries import week_ends
 
 from . import calendar, pages, queries, services, times
 from . import hello as hellos
@@ -128,7 +129,9 @@ def hello(handle: str) -> tuple[str, int]:
     if not form.sent() and not form.words.raw_data:
         me = cards(who, [who.person_id])[0]
         why = queries.reasons(who, [found.card.id]).get(found.card.id, [])
-        form.words.data = hellos.words(found.card.first_name, me.first_name, why)
+        form.words.data = hellos.words(
+            found.card.first_name, me.first_name, why, queries.news_between(who, found.card.id)
+        )
     return _page("meet/hello.html", who, found, form)
 
 
@@ -209,14 +212,21 @@ def settings() -> Response | str:
 def network() -> str:
     """Whom I keep up with, for my eyes only."""
     who = viewer()
-    mine = networks.network(who)
+    cursor = request.args.get("after")
+    page = networks.lines(who, cursor)
+    first: dict[str, Any] = {}
+    if not cursor:
+        mine = networks.network(who)
+        most = max(1, *(people for _monday, people in mine.weeks))
+        first = {"mine": mine, "most": most, "old": pages.old_ones(who, queries.NEW_ONES)}
     return render_template(
         "meet/network.html",
-        mine=mine,
-        most=max(1, *(people for _monday, people in mine.weeks)),
-        old=pages.old_ones(who),
+        lines=page.items,
+        more=url_for("meet.network", after=page.next) if page.next else None,
+        ends=week_ends(clock.today(who.zone)),
         words=networks.WORDS,
         size=networks.SIZE,
+        **first,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ from portal.accounts.models import Account
 from portal.accounts.queries import has_anybody_signed_in
 from portal.core import audit, clock, settings
 from portal.core.auth import Viewer
-from portal.core.db import batches, db, insert_many, insert_missing, unit_of_work
+from portal.core.db import among, batches, db, insert_many, insert_missing, unit_of_work
 from portal.core.errors import NotVisible, RuleBroken
 from portal.people.models import Person
 from portal.people.queries import listed
@@ -22,6 +22,7 @@ from portal.ties.queries import contacts_order
 
 from . import learning, ranking
 from .models import NOT_NOW_FOR, MeetDue, MeetWish, SetAside, Suggestion
+from .queries import NEW_ONES
 from .signals import WEIGHTS, Everybody, load
 
 AT_A_TIME = 500  # people in one unit of work
@@ -48,6 +49,8 @@ def choose_signals(*, viewer: Viewer, off: Collection[str]) -> None:
     if set(off) - set(ranking.FAMILIES):
         raise RuleBroken("off", gettext("One of these is not there any more; look again"))
     db.session.merge(MeetWish(person_id=viewer.person_id, off=sorted(set(off))))
+    mine = sa.update(Suggestion).where(Suggestion.person_id == viewer.person_id)
+    db.session.execute(mine.values(week=None).execution_options(synchronize_session=False))
     note_due(person_ids=[viewer.person_id])
 
 
@@ -143,14 +146,38 @@ def refresh_due() -> bool:
 
 
 def _write(everybody: Everybody, lists: dict[int, list[ranking.Ranked]]) -> None:
-    ids = everybody.ids
+    ids, numbers = everybody.ids, everybody.numbers
+    week = week_of(clock.today())
     for some in batches(list(lists), AT_A_TIME):
-        rows: list[dict[str, object]] = [
-            {"person_id": ids[number], "other_id": ids[one.person], "place": place, "score": one.score}
-            for number in some
-            for place, one in enumerate(lists[number], start=1)
-        ]
+        kept = _of_the_week([ids[number] for number in some], week)
+        rows: list[dict[str, object]] = []
+        for number in some:
+            first = [numbers[one] for one in kept.get(ids[number], ()) if one in numbers]
+            mine, six = ranking.for_the_week(everybody.world, number, lists[number], first, NEW_ONES)
+            rows += [
+                {
+                    "person_id": ids[number], "other_id": ids[one.person], "place": place, "score": one.score,
+                    "week": week if one.person in six else None,
+                }
+                for place, one in enumerate(mine, start=1)
+            ]  # fmt: skip
         unit_of_work(partial(_replace, [ids[number] for number in some], rows))
+
+
+def _of_the_week(person_ids: list[int], week: int) -> dict[int, list[int]]:
+    """Who are this week's new ones of these people, in their order."""
+    rows = sa.select(Suggestion.person_id, Suggestion.other_id).where(
+        among(Suggestion.person_id, person_ids), Suggestion.week == week
+    )
+    found: dict[int, list[int]] = {}
+    for person_id, other_id in db.session.execute(rows.order_by(Suggestion.person_id, Suggestion.place)).tuples():
+        found.setdefault(person_id, []).append(other_id)
+    return found
+
+
+def week_of(day: date) -> int:
+    """The number of the week, from Monday to Sunday, that a day is in."""
+    return (day.toordinal() - 1) // 7
 
 
 def _replace(person_ids: list[int], rows: list[dict[str, object]]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from portal.core import clock, settings
 from portal.core.auth import Viewer
 from portal.core.db import among, db
+from portal.core.paging import PAGE, Page, cursor_of, page_of, read_cursor
 from portal.people.queries import listed
 
 from .models import AwaySpan, Contact, ImportedContact, ImportedContactOff, KnownColleague, Tie
-from .state import MATTER_FOR, State, state_of, strength
+from .state import MATTER_FOR, State, state_of, states_at, strength
 
 CONTACTS_ORDER = "imported_contacts_order"  # the setting: may imported contacts order suggestions?
 MOST = 1_000
@@ -33,42 +34,94 @@ class MyTie:
     strength: float
     first_on: date
     last_on: date
+    weeks: tuple[State | None, ...] = ()  # at the end of each of the last ones, where that was asked
 
 
-def my_ties(viewer: Viewer, most: int = MOST) -> list[MyTie]:
-    """Whom I was in touch with and may still see, the latest first. Two queries."""
-    return _ties(viewer, sa.true(), most)
+def my_ties(viewer: Viewer, most: int = MOST, *, until: date | None = None) -> list[MyTie]:
+    """Whom I was in touch with and may still see, the latest first; only those without a contact after that day, in
+    the state of that day, where one is given. Two queries."""
+    found = _made(viewer, _rows(viewer, sa.true(), most), until or clock.today(viewer.zone))
+    return [tie for tie in found if until is None or tie.last_on <= until]
 
 
 def my_tie_with(viewer: Viewer, other_id: int) -> MyTie | None:
     """What is between that person and me; None when Hallway knows of no contact."""
-    found = _ties(viewer, Tie.other_id == other_id, 1)
+    found = _made(viewer, _rows(viewer, Tie.other_id == other_id, 1), clock.today(viewer.zone))
     return found[0] if found else None
 
 
-def _ties(viewer: Viewer, condition: sa.ColumnElement[bool], most: int) -> list[MyTie]:
-    rows = db.session.scalars(
+def page_of_ties(viewer: Viewer, *, cursor: str | None = None, size: int = PAGE) -> Page[MyTie]:
+    """The same some at a time, and in which state each was at the end of the last weeks. Three queries."""
+    start = read_cursor(cursor, str, int)
+    behind: sa.ColumnElement[bool] = sa.true()
+    if start and (at := _moment(start[0])):
+        later = sa.and_(Tie.last_at == at, Tie.other_id > start[1])
+        behind = sa.or_(Tie.last_at < at, later)
+    rows = _rows(viewer, behind, size + 1)
+    page = page_of(rows, size, lambda row: cursor_of(row.last_at.isoformat(), row.other_id))
+    today = clock.today(viewer.zone)
+    return page.map(lambda some: _made(viewer, some, today, ends=week_ends(today)))
+
+
+def week_ends(today: date, weeks: int = WEEKS) -> list[date]:
+    """The Sundays of the last weeks, the oldest first, and today."""
+    sunday = today - timedelta(days=today.weekday() + 1)
+    return [sunday - timedelta(weeks=ago) for ago in reversed(range(weeks - 1))] + [today]
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _rows(viewer: Viewer, condition: sa.ColumnElement[bool], most: int) -> Sequence[Tie]:
+    return db.session.scalars(
         sa.select(Tie)
         .where(Tie.person_id == viewer.person_id, condition, listed(viewer, Tie.other_id))
         .order_by(Tie.last_at.desc(), Tie.other_id)
         .limit(most)
     ).all()
-    today = clock.today(viewer.zone)
-    spans = _spans([viewer.person_id, *(row.other_id for row in rows)]) if rows else {}
+
+
+def _made(viewer: Viewer, rows: Sequence[Tie], today: date, *, ends: Sequence[date] = ()) -> list[MyTie]:
+    """What these rows come to on that day, and on each day of `ends`."""
+    now = clock.today(viewer.zone)
+    since = min([today, *ends]) - MATTER_FOR
+    spans = _spans([viewer.person_id, *(row.other_id for row in rows)], since) if rows else {}
+    further = _days(viewer, [row.other_id for row in rows], since) if ends and rows else {}
     mine = spans.get(viewer.person_id, [])
     found = []
     for row in rows:
         # A day ahead in UTC is today at the latest.
         days = [min(date.fromisoformat(day), today) for day in row.days]
         first = min(row.first_at.date(), today)
-        state = state_of(days, today, first=first, away=[*mine, *spans.get(row.other_id, [])])
+        away = [*mine, *spans.get(row.other_id, [])]
         weight = strength((today - day).days for day in days)
-        found.append(MyTie(row.other_id, state, weight, first, max(days)))
+        earlier = [min(day, today) for day in further.get(row.other_id, [])]
+        weeks = tuple(states_at(ends, sorted({*earlier, *days}), first=first, away=away))
+        state = state_of(days, today, first=first, away=away)
+        found.append(MyTie(row.other_id, state, weight, first, min(row.last_at.date(), now), weeks))
     return found
 
 
-def _spans(person_ids: Collection[int]) -> dict[int, list[tuple[date, date]]]:
-    since = clock.today() - MATTER_FOR
+def _days(viewer: Viewer, other_ids: Collection[int], since: date) -> dict[int, list[date]]:
+    """On which days since then I was in touch with each: a tie holds those alone that its state of today needs."""
+    rows = db.session.execute(
+        sa.select(Contact.other_id, Contact.at).where(
+            Contact.person_id == viewer.person_id, among(Contact.other_id, other_ids),
+            Contact.at >= datetime(since.year, since.month, since.day, tzinfo=UTC),
+        )
+    )  # fmt: skip
+    days: dict[int, list[date]] = {}
+    for other_id, at in rows.tuples():
+        days.setdefault(other_id, []).append(at.date())
+    return days
+
+
+def _spans(person_ids: Collection[int], since: date) -> dict[int, list[tuple[date, date]]]:
     rows = db.session.execute(
         sa.select(AwaySpan.person_id, AwaySpan.from_on, AwaySpan.until_on).where(
             among(AwaySpan.person_id, sorted(set(person_ids))), AwaySpan.until_on >= since

@@ -45,15 +45,30 @@ def state_of(days: Sequence[date], today: date, *, first: date | None = None, aw
     last = ages[0]
     if last > DORMANT_AFTER:
         return "dormant"
+    silent = last > COOLING_AFTER and last - days_away(max(days), today, away) > COOLING_AFTER
     # Which fortnight a contact falls in depends on the day that one counts from, so each day is looked at.
-    was_strong = any(is_strong([age - ago for age in ages]) for ago in range(DORMANT_AFTER + 1))
-    if was_strong and last - days_away(max(days), today, away) > COOLING_AFTER:
+    if silent and any(is_strong([age - ago for age in ages]) for ago in range(DORMANT_AFTER + 1)):
         return "cooling"
     if is_strong(ages):
         return "strong"
     if (today - (first or min(days))).days <= NEW_FOR:
         return "new"
     return "warm" if last <= WARM_FOR else "quiet"
+
+
+def states_at(
+    ends: Iterable[date], days: Sequence[date], *, first: date | None = None, away: Collection[Span] = ()
+) -> list[State | None]:
+    """In which state it was on each of these days; None before the first contact. Whatever `days` leave out is long
+    before all of them."""
+    found: list[State | None] = []
+    for end in ends:
+        until = [day for day in days if day <= end]
+        if until:
+            found.append(state_of(until, end, first=first, away=away))
+        else:
+            found.append("dormant" if first is not None and first <= end else None)
+    return found
 
 
 def strength(ages: Iterable[float], half_life: float = HALF_LIFE) -> float:

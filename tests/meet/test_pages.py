@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 from portal.core import clock
 from portal.core.db import db
+from portal.help import services as asks
 from portal.meet import hello, network, pages, services
 from portal.meet.forms import times_of
 from portal.meet.ranking import FAMILIES
@@ -20,6 +21,7 @@ from portal.moderation import services as moderation
 from portal.notifications.models import DigestPace
 from portal.people import services as people
 from portal.people.models import Person
+from portal.ties import queries as ties_queries
 from portal.ties import services as ties
 from portal.ties.models import Tie
 from portal.ties.queries import talked_with
@@ -232,12 +234,12 @@ def test_home_and_meet_cost_the_same_for_few_and_for_many(
 
 
 def test_my_network_is_a_picture_and_tables_for_my_eyes_only(
-    app: Flask, client: Client, make: Make, company: dict[str, int]
+    app: Flask, client: Client, make: Make, company: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann, bo, cy = company["ann"], company["bo"], company["cy"]
     client.sign_in(make.email(ann))
     assert "Nothing here yet" in client.get("meet.network").main
-    with clock.pinned(clock.now() - timedelta(days=100)):
+    with clock.pinned(clock.now() - timedelta(days=110)):
         make.kudos(cy, ann)
     make.kudos(ann, bo)
     me = make.viewer(ann)
@@ -245,19 +247,43 @@ def test_my_network_is_a_picture_and_tables_for_my_eyes_only(
     counter = Counter(app)
     few = len(counter.of(client, "meet.network"))
     page = client.get("meet.network")
-    names = [row.cssselect("th bdi")[-1].text for row in page.all(".tablewrap tbody tr")]
+    names = [row.cssselect("th .namelink bdi")[-1].text for row in page.all(".network-table tbody tr")]
     assert names == ["Bo Brown", "Cy Clark"]
-    assert "New: for two weeks at most" in page.main and "Asleep: nothing here for three months" in page.main
+    assert "for two weeks at most" in page.main and "nothing here for three months" in page.main
+    cells = [[cell.text_content() for cell in row.cssselect("td")] for row in page.all("details tbody tr")]
+    assert cells[0] == ["not yet"] * 11 + ["New"] and cells[1][-1] == "Asleep" and cells[1][0] == "Quiet"
+    assert "Quiet, then asleep" in page.main and len(page.all(".network-table .weekstrip rect")) == 24
     weeks = [int(row.cssselect("td")[0].text_content()) for row in page.all(".weeks tbody tr")]
     assert len(weeks) == 12 and weeks[-1] == 1 and sum(weeks[:-1]) == 0
     assert len(page.all(".network .net-dot")) == 2 <= network.DRAWN and not page.all("[style]")
-    # Whom I have not heard from has something new, or says nothing; noting a talk leads back here.
-    assert "Their intro is new since then." in page.main
+    # Whom I have not heard from: something to say, of what I may see; noting a talk leads back here.
+    assert "Their intro is new since then: Keeps the queues short." in page.main
+    for shown_to, why in (("us", "That which is between us two alone."), ("everyone", "The maps of the harbour.")):
+        make.kudos(company["di"], cy, shown_to=shown_to, why=why)
+        page = client.get("meet.network")
+        assert "between us two" not in page.main
+    assert "They were thanked: The maps of the harbour." in page.main
+    asker = make.viewer(cy)
+    make.do(lambda: asks.ask(viewer=asker, question=asks.Question("How do you fold a chart of the sea?")))
+    page = client.get("meet.network")
+    assert "They ask: How do you fold a chart of the sea?" in page.main
+    words = client.get("meet.hello", handle="cy-clark").fields("words")["words"]
+    assert "“How do you fold a chart of the sea?”" in words
     page = client.follow(page.submit(action="/p/cy-clark/talked"))
-    assert page.h1 == "Your network" and "Asleep" not in page.main
+    assert page.h1 == "Your network" and "To hear from again" not in page.main and "Noted for today" in page.main
     for number in range(5):
         make.kudos(make.member(f"More {number}"), ann)
-    assert len(counter.of(client, "meet.network")) <= few <= 24
+    assert len(counter.of(client, "meet.network")) <= few <= 30
+    monkeypatch.setattr(ties_queries.page_of_ties, "__kwdefaults__", {"cursor": None, "size": 3})
+    page, seen = client.get("meet.network"), []
+    while True:
+        seen += [row.cssselect("th .namelink bdi")[-1].text for row in page.all(".network-table tbody tr")]
+        following = page.all("a[rel=next]")
+        if not following:
+            break
+        page = client.get(following[0].get("href"))
+        assert not page.all(".network") and page.all("details table")
+    assert len(seen) == len(set(seen)) == 7
     # Bo was thanked and knows that; that Ann says they talked is no part of what Bo sees.
     theirs = client.another().sign_in(make.email(company["di"])).get("meet.network")
     assert "Ann" not in theirs.main and "Bo" not in theirs.main

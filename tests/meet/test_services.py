@@ -90,6 +90,39 @@ def test_whom_to_meet_and_what_takes_somebody_out(make: Make, office: list[int])
         does(make, me, services.not_now, other_id=10**9)
 
 
+def test_the_new_ones_of_a_week_stay_for_the_week(make: Make, office: list[int]) -> None:
+    me = office[0]
+    others = [make.member(f"Other {one}", department=f"Room {one % 3}") for one in range(14)]
+    make.project("Harbour", me, *others[:8])
+
+    def six() -> list[int]:
+        return [one.person_id for one in make.read(lambda: queries.suggestions(make.viewer(me)))]
+
+    monday = clock.now() - timedelta(days=clock.today().weekday(), minutes=1) + timedelta(weeks=1, minutes=2)
+    with clock.pinned(monday):
+        refresh(make)
+        first = six()
+    make.project("Dock", me, *others[8:])
+    for one in others[8:]:
+        make.claim(one, "Maps")
+    make.claim(me, "Maps", level="learning")
+    with clock.pinned(monday + timedelta(days=4)):
+        refresh(make)
+        assert six() == first and len(first) == queries.NEW_ONES
+        # A place is free, and who comes in takes it; the others stay, in their order.
+        does(make, me, services.not_now, other_id=first[2])
+        shown = six()
+        refresh(make)
+        assert six() == shown and [one for one in shown if one in first] == first[:2] + first[3:]
+    with clock.pinned(monday + timedelta(days=7)):
+        refresh(make)
+        fresh = six()
+        assert set(fresh) & set(others[8:])
+        does(make, me, services.choose_signals, off=["topics"])
+        refresh(make)
+        assert set(six()) != set(), "what is looked at changed, so the week begins anew"
+
+
 def test_imported_contacts_order_only_where_they_may(make: Make, office: list[int]) -> None:
     me, bo, cy, *_rest = office
     bring(make, (me, bo), (bo, cy))

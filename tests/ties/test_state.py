@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.ties.state import STATES, days_away, state_of, strength, that_matter
+from portal.ties.state import MATTER_FOR, STATES, days_away, state_of, states_at, strength, that_matter
 
 TODAY = date(2030, 6, 28)
 
@@ -63,6 +63,17 @@ def test_the_days_that_are_kept_say_the_same_later(days: list[int], later: int) 
     state = state_of(every, today)
     assert state in STATES
     assert state_of(that_matter(every), today, first=min(every)) == state
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=40))
+def test_each_week_says_what_its_own_end_said(days: list[int]) -> None:
+    """Nothing that came later changes it, and what is long over need not be there."""
+    every, ends = ago(*days), [TODAY - timedelta(weeks=one) for one in reversed(range(12))]
+    late = [day for day in every if day >= ends[0] - MATTER_FOR]
+    for end, state in zip(ends, states_at(ends, late, first=min(every)), strict=True):
+        known = [day for day in every if day <= end]
+        assert state == (state_of(known, end) if known else None)
 
 
 def test_the_later_the_stronger() -> None:
