@@ -240,6 +240,7 @@ TESTED_ELSEWHERE = {
     "portal/help/mailed.py": "help/test_pages.py, through the links",
     "portal/help/offering.py": "help/test_pages.py, through the pages",
     "portal/help/promising.py": "help/test_pages.py, through the pages",
+    "portal/meet/news.py": "meet/test_pages.py, through my network",
     "portal/notifications/helping.py": "help/, through the notices of each step",
     "portal/topics/blueprint.py": "topics/, through the pages",
     "portal/topics/reading.py": "topics/test_claiming.py, through the pages",
