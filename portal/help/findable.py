@@ -153,8 +153,8 @@ def why_answers(viewer: Viewer, post_ids: Sequence[int], _looked_for: Collection
     }
 
 
-put_asks = putter("ask", ask_entries)
-put_answers = putter("answer", answer_entries)
+put_asks = putter(kind="ask", entries=ask_entries)
+put_answers = putter(kind="answer", entries=answer_entries)
 
 SOURCES = [
     Source("ask", ids_of(HelpAsk), ask_entries, named=named, show=show_asks),

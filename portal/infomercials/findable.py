@@ -73,6 +73,6 @@ def why(viewer: Viewer, person_ids: Sequence[int], looked_for: Collection[str]) 
     return found
 
 
-put_intros = putter(KIND, intro_entries)
+put_intros = putter(kind=KIND, entries=intro_entries)
 
 SOURCES = [Source(KIND, _ids, intro_entries, why=why)]

@@ -101,6 +101,6 @@ def _nobody(one: queries.KudosView) -> str:
     return gettext("a former colleague") if one.giver_is_gone else gettext("a colleague")
 
 
-put_kudos = putter(KIND, kudos_entries)
+put_kudos = putter(kind=KIND, entries=kudos_entries)
 
 SOURCES = [Source(KIND, _ids, kudos_entries, named=named, show=show, why=why)]

@@ -121,9 +121,9 @@ def why_people(viewer: Viewer, person_ids: Sequence[int], looked_for: Collection
     return found
 
 
-put_people = putter("person", person_entries)
-put_teams = putter("team", team_entries)
-put_goals = putter("goal", goal_entries)
+put_people = putter(kind="person", entries=person_entries)
+put_teams = putter(kind="team", entries=team_entries)
+put_goals = putter(kind="goal", entries=goal_entries)
 
 SOURCES = [
     Source("person", ids_of(Person), person_entries),

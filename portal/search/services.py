@@ -57,7 +57,7 @@ def put_many(*, kind: str, subject_ids: Collection[int], entries: Sequence[Entry
         _put_in(kind, [entry for subject_id in some for entry in by_subject.get(subject_id, [])], hidden)
 
 
-def putter(kind: str, entries: Callable[[Sequence[int]], Sequence[Entry]]) -> Callable[[Sequence[int]], None]:
+def putter(*, kind: str, entries: Callable[[Sequence[int]], Sequence[Entry]]) -> Callable[[Sequence[int]], None]:
     """What a domain calls when subjects of its kind changed (inside a unit of work)."""
 
     def put_these(subject_ids: Sequence[int]) -> None:
@@ -258,7 +258,7 @@ def rebuild(tell: Callable[[int], None] = lambda _done: None) -> None:
         last = 0
         while some := source.ids(last, 500):
             last = some[-1]
-            unit_of_work(partial(putter(source.kind, source.entries), some))
+            unit_of_work(partial(putter(kind=source.kind, entries=source.entries), some))
             tell(len(some))
     unit_of_work(_drop_stale)
     unit_of_work(rebuild_engine)

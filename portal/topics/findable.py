@@ -150,9 +150,9 @@ def why_vouches(viewer: Viewer, vouch_ids: Sequence[int], _looked_for: Collectio
     }
 
 
-put_topics = putter("topic", topic_entries)
-put_claims = putter("claim", claim_entries)
-put_vouches = putter("vouch", vouch_entries)
+put_topics = putter(kind="topic", entries=topic_entries)
+put_claims = putter(kind="claim", entries=claim_entries)
+put_vouches = putter(kind="vouch", entries=vouch_entries)
 
 SOURCES = [
     Source("topic", ids_of(Topic), topic_entries, show=show_topics),
