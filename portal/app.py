@@ -21,6 +21,7 @@ from .core import (
     events,
     findable,
     forms,
+    happening,
     i18n,
     mail,
     outbox,
@@ -44,7 +45,7 @@ BESIDE = ("keeping",)  # no domain, with some of a domain's rooms
 CORE_TABLES = (audit.AuditEntry, forms.FormOnce, outbox.OwedMail, settings.Setting, worker.Turn)
 ROOMS = (
     "models", "events", "services", "queries", "forms", "subscribers", "panels", "personal_data", "mails", "duties",
-    "checks", "findable", "routes",
+    "checks", "findable", "happening", "routes",
 )  # fmt: skip
 
 
@@ -115,6 +116,8 @@ def _move_in(app: Flask, package: str) -> None:
         checks.register(app, room["checks"].CHECKS)
     if room["findable"]:
         findable.register(app, room["findable"].SOURCES)
+    if room["happening"]:
+        happening.register(app, room["happening"].SOURCES)
     if room["routes"]:
         app.register_blueprint(room["routes"].bp)
         if hasattr(room["routes"], "init_app"):

@@ -82,5 +82,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_context)
     app.jinja_env.globals.update(my_card=_my_card, unread_notices=_unread_notices)
     app.jinja_env.globals.update(panels=panels.filled, url_for=url_for)
-    app.jinja_env.filters.update(day=i18n.day, long_day=i18n.long_day, when=i18n.when, hour=i18n.hour)
+    app.jinja_env.filters.update(
+        day=i18n.day, long_day=i18n.long_day, near_day=i18n.near_day, when=i18n.when, hour=i18n.hour
+    )
     app.jinja_env.filters.update(weekdays=weekdays)

@@ -15,8 +15,11 @@ from portal.accounts import passwords
 from portal.accounts import services as accounts
 from portal.audiences import services as audiences
 from portal.audiences.queries import audiences_of
+from portal.core import clock
 from portal.core.auth import EVERYONE, NAMED, Viewer
 from portal.core.db import Base, db, unit_of_work
+from portal.core.happening import Asked
+from portal.infomercials import happening as new_intros
 from portal.infomercials import services as intros
 from portal.kudos import services as kudos
 from portal.people import services as people
@@ -63,6 +66,13 @@ def _put_back(rows: Rows) -> None:
         engine().rebuild()  # full-text tables are no models
     if db.engine.dialect.name == "postgresql":  # SQLite counts on from what it finds
         db.session.execute(sa.text(f"SELECT {', '.join(counted)}"))
+
+
+def whose_intro_is_new(viewer: Viewer, size: int = 50) -> list[int]:
+    """Whose intros stand among what happened, the newest first."""
+    asked = Asked(size, viewer.audience_ids, None, (), clock.now())
+    rows = new_intros.latest(viewer, asked)
+    return [row.id for row in db.session.execute(rows)] if rows is not None else []
 
 
 class Make:

@@ -89,6 +89,14 @@ def long_day(on: date) -> str:
     return str(babel_date(on, form if on.year == clock.today().year else f"{form} y"))
 
 
+def near_day(on: date, zone: str | None = None) -> str:
+    """ "Today", "Yesterday", "Thursday 26 November"."""
+    today = clock.today(zone)
+    if on == today:
+        return gettext("Today")
+    return gettext("Yesterday") if on == today - timedelta(days=1) else long_day(on)
+
+
 def hour(value: datetime, zone: str | None) -> str:
     """ "09:52" in that zone."""
     return value.astimezone(clock.zone(zone)).strftime("%H:%M")

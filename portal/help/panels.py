@@ -15,23 +15,13 @@ from portal.teams.queries import audience_of, team_by_id
 from . import offers, promises, queries
 from .models import HelpAsk, HelpPost
 
-ASKS = 2  # on home
 ON_OTHERS = 3
 
 
 def on_home(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
-    """Asks I could answer, else the newest, without those that stand in what I owe; what people shared."""
-    near = queries.i_could_answer(viewer, most=ASKS + queries.FOR_ME)
-    found = {one.id: one for one in (*near, *queries.asks(viewer, size=2 * ASKS).items)}
-    asks = [one for one in found.values() if not one.is_mine and (one.asked is None or one.asked.said)][:ASKS]
+    """What came of help, as far as people shared it."""
     outcomes = promises.shared_outcomes(viewer)
-    return {"asks": asks, "outcomes": outcomes} if asks or outcomes else None
-
-
-def on_home_aside(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
-    """The newest offers."""
-    found = offers.offers(viewer, size=ON_OTHERS).items
-    return {"offers": found} if found else None
+    return {"outcomes": outcomes} if outcomes else None
 
 
 def owed(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
@@ -92,7 +82,6 @@ def on_topic(viewer: Viewer, topic_id: int) -> Mapping[str, Any] | None:
 
 PANELS = [
     Panel("home", 8, "help/_on_home.html", on_home),
-    Panel("home_aside", 30, "help/_on_home_aside.html", on_home_aside),
     Panel("home_owed", 4, "help/_owed.html", owed),
     Panel("person_acts", 20, "help/_ask_person.html", ask_person),
     Panel("person", 14, "help/_on_person.html", on_person),

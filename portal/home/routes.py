@@ -19,6 +19,7 @@ from portal.people.queries import cards
 
 from . import my_data, thanks
 from .blueprint import bp
+from .feed import ON_HOME, happening_now
 from .styleguide import icon_names, sample_forms, sample_people
 
 _YEAR = 365 * 86400
@@ -33,10 +34,21 @@ def _hello(hour: int, name: str) -> str:
 
 @bp.get("/")
 def home() -> str:
-    """What I owe, and whose intro is new."""
+    """What I owe, and what happened of late."""
     who = viewer()
     me = cards(who, [who.person_id])[0]
-    return render_template("home/home.html", me=me, hello=_hello(clock.local(who.zone).hour, me.first_name))
+    now = happening_now(who, lines=ON_HOME)
+    hello = _hello(clock.local(who.zone).hour, me.first_name)
+    return render_template("home/home.html", me=me, hello=hello, now=now)
+
+
+@bp.get("/feed")
+def feed() -> str:
+    """More of what happened; of my teams alone with `only=teams`."""
+    who = viewer()
+    only, after = request.args.get("only") == "teams" and not who.is_guest, request.args.get("after")
+    now = happening_now(who, only_teams=only, cursor=after)
+    return render_template("home/feed.html", now=now, only=only, first_page=not after)
 
 
 @bp.get("/me")

@@ -7,12 +7,10 @@ from typing import Any
 
 from portal.core.auth import Viewer
 from portal.core.panels import CardLine, Panel
-from portal.people.lineup import side_by_side
 from portal.topics.queries import called_many
 
 from . import queries
 
-NEW_ON_HOME = 8
 ON_GOAL = 24
 
 
@@ -27,11 +25,6 @@ def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any]:
     intro = queries.intro_of(viewer, person_id)
     topics = called_many(viewer, intro.ask_about) if intro else {}
     return {"intro": intro, "is_me": person_id == viewer.person_id, "topics": topics}
-
-
-def new_on_home(viewer: Viewer, _person_id: int) -> Mapping[str, Any]:
-    """Whose intro is new."""
-    return {"people": side_by_side(queries.new_intros(viewer, NEW_ON_HOME))}
 
 
 def mine(viewer: Viewer, _person_id: int) -> Mapping[str, Any]:
@@ -61,7 +54,6 @@ PANELS: list[Panel | CardLine] = [
     CardLine(queries.headlines),
     Panel("person_top", 10, "infomercials/_on_person_top.html", facts_of),
     Panel("person", 10, "infomercials/_on_person.html", on_person),
-    Panel("home", 20, "infomercials/_new_on_home.html", new_on_home),
     Panel("home_owed", 10, "infomercials/_owed.html", owed),
     Panel("home_aside", 10, "infomercials/_unfinished.html", unfinished),
     Panel("me", 10, "infomercials/_on_me.html", mine),

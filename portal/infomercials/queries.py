@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,14 +14,12 @@ from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.markup import safe_html
-from portal.core.paging import Rows, top_of_audiences
 from portal.goals.models import Goal
 from portal.people.models import Person
 from portal.people.queries import Card, cards
 
 from .models import WORK_GOES_AFTER, Draft, Infomercial, InfomercialListing
 
-NEW_INTROS_FOR = timedelta(days=30)
 STEPS = ("photo", "facts", "ask", "work")
 
 
@@ -113,31 +111,6 @@ def headlines(viewer: Viewer, person_ids: list[int]) -> Mapping[int, tuple[str, 
         )
     )
     return {person_id: (headline, lang) for person_id, headline, lang in rows}
-
-
-def new_intros(viewer: Viewer, size: int) -> list[Card]:
-    """Whose intro is new in the last 30 days, the newest first, without one's own, each with its headline."""
-    since = clock.now() - NEW_INTROS_FOR
-
-    def branch(audience: sa.ColumnElement[bool]) -> Rows:
-        listing = InfomercialListing
-        rows: Rows = sa.select(listing.published_at, listing.person_id)
-        rows = rows.join(Person, Person.id == listing.person_id)
-        still_here = sa.or_(Person.ends_on.is_(None), Person.ends_on >= clock.today(viewer.zone))
-        return rows.where(audience, still_here, listing.published_at >= since, listing.person_id != viewer.person_id)
-
-    query = top_of_audiences(
-        viewer.audience_ids,
-        branch,
-        InfomercialListing.audience_id,
-        ("published_at", "person_id"),
-        size,
-        descending=True,
-    )
-    rows = db.session.execute(query).all() if query is not None else []
-    ids = [row.person_id for row in rows]
-    lines = headlines(viewer, ids) if ids else {}
-    return [card.with_line(lines.get(card.id)) for card in cards(viewer, ids)]
 
 
 @dataclass(frozen=True)

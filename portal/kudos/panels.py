@@ -20,10 +20,9 @@ def quick(_viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
 
 
 def on_home(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
-    """Who thanked me this week, and the newest on my walls."""
-    page = walls.wall(viewer, size=2).items
+    """Who thanked me this week."""
     thanked_by = walls.who_thanked_me(viewer, clock.ago(days=7))
-    return {"page": page, "thanked_by": thanked_by} if page or thanked_by else None
+    return {"thanked_by": thanked_by} if thanked_by else None
 
 
 def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:

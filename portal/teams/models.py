@@ -14,7 +14,11 @@ JOIN_LINK_LASTS = timedelta(days=30)  # after the kick-off
 
 class Team(Base):
     __tablename__ = "team"
-    __table_args__ = (Index(None, "sort_key", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index(None, "sort_key", "id"),
+        Index(None, "created_at", "id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(Key, unique=True)

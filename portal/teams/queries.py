@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from portal.audiences.queries import visible_to
 from portal.core import clock, links, settings
@@ -354,6 +355,27 @@ def led_by(person_id: int) -> list[TeamName]:
         .where(TeamMember.person_id == person_id, TeamMember.is_lead, Team.closed_at.is_(None))
     )
     return [TeamName(slug, name) for slug, name in db.session.execute(query.order_by(Team.sort_key, Team.id))]
+
+
+def lines_of(viewer: Viewer, team_ids: Collection[int]) -> dict[int, TeamLine]:
+    """Those of these teams that the viewer may see. A fixed number of queries."""
+    rows = db.session.scalars(sa.select(Team).where(Team.id.in_(sorted(team_ids)), seen_by(viewer))).all()
+    return {line.id: line for line in _lines(viewer, rows)}
+
+
+def mates(viewer: Viewer, most: int) -> list[int]:
+    """Who is in an open team with the viewer, of the teams that they joined last first."""
+    mine = aliased(TeamMember)
+    query = (
+        sa.select(TeamMember.person_id)
+        .join(mine, mine.team_id == TeamMember.team_id)
+        .join(Team, Team.id == mine.team_id)
+        .where(mine.person_id == viewer.person_id, Team.closed_at.is_(None))
+        .where(TeamMember.person_id != viewer.person_id)
+        .order_by(mine.joined_at.desc(), mine.team_id, TeamMember.person_id)
+        .limit(most)
+    )
+    return list(dict.fromkeys(db.session.scalars(query)))
 
 
 def my_team_names(viewer: Viewer) -> list[tuple[str, str]]:

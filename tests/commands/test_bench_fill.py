@@ -36,7 +36,6 @@ from portal.goals import services as goals
 from portal.goals.models import Goal
 from portal.infomercials import services as intros
 from portal.infomercials.models import Draft, Infomercial, InfomercialListing
-from portal.infomercials.queries import new_intros
 from portal.people import services as people
 from portal.people.models import OPTIONAL, Department, Person, PersonListing, Place
 from portal.people.queries import directory
@@ -44,7 +43,7 @@ from portal.teams import queries as team_queries
 from portal.teams import services as teams
 from portal.teams.models import Team, TeamMember
 from tests.client import Client
-from tests.makers import Make
+from tests.makers import Make, whose_intro_is_new
 
 MANY = 400
 
@@ -325,14 +324,14 @@ def test_the_newest_half_is_hidden_from_outsider_and_guest(filled: Flask) -> Non
                 )
             )
             assert not readable & hidden_from_all
-            assert new_intros(viewer, 8) == []
+            assert whose_intro_is_new(viewer) == []
             optional = db.session.scalars(
                 sa.select(PersonListing.shown).where(
                     PersonListing.person_id > MANY // 2, PersonListing.audience_id.in_(viewer.audience_ids)
                 )
             ).all()
             assert not any(optional)
-        assert len(new_intros(viewer_of(MEMBER), 8)) >= 5
+        assert len(whose_intro_is_new(viewer_of(MEMBER))) >= 5
         everybody = directory(viewer_of(OUTSIDER), size=2 * MANY)
         leavers = db.session.scalar(sa.select(sa.func.count()).where(Person.left_at.is_not(None)))
         assert len(everybody.items) == MANY - (leavers or 0)

@@ -115,6 +115,7 @@ GETS: dict[str, Answers] = {
     "goals.new": admins(200),
     "home.about_data": PAGE,
     "home.erase": PAGE,
+    "home.feed": PAGE,
     "home.brand": all_get(200),
     "home.logo": all_get(404),  # until there is one
     "home.guide": PAGE,

@@ -232,6 +232,7 @@ TESTED_ELSEWHERE = {
     "portal/core/personal.py": "house/test_personal_data.py",
     "portal/home/blueprint.py": "home/, through the pages",
     "portal/home/my_data.py": "home/test_my_data.py, through the pages",
+    "portal/core/happening.py": "home/test_feed.py, by every domain that has some",
     "portal/core/duties.py": "core/test_audit.py",
     "portal/admin/topics.py": "topics/test_curating.py, through the pages",
     "portal/help/blueprint.py": "help/, through the pages",
@@ -258,6 +259,7 @@ ROOMS_TESTED_ELSEWHERE = {
     "mails": "test_mails.py of the domain",
     "duties": "test_services.py of the domain",
     "checks": "keeping/test_checks.py breaks what they look at",
+    "happening": "home/test_feed.py, all of them together",
     "routes": "test_pages.py of the domain",
 }
 

@@ -521,7 +521,6 @@ def test_a_team_thanked_as_a_whole_keeps_to_what_each_likes(
 
 
 def test_home_says_who_thanked_me_this_week(client: Client, make: Make, hana: int, tomas: int, ben: int) -> None:
-    assert "Thanks" not in [one.text_content() for one in client.get("home.home").all("main h2")]
     with clock.pinned(clock.now() - timedelta(days=8)):
         make.kudos(ben, hana, why="This was more than a week ago.")
     assert "thanked you this week" not in client.get("home.home").main
