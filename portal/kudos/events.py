@@ -10,7 +10,8 @@ class KudosGiven:
     """Somebody was thanked: for what they did, for helping, for unblocking.
 
     to_many: more were thanked than one event names (a large team); the ids are empty then, and the worker tells them
-    in batches from `kudos_person`. mentioned_ids: whom the words name besides, and who may read them.
+    in batches from `kudos_person`. mentioned_ids: whom the words name besides, and who may read them. unheard_ids: who
+    was thanked and hears nothing of this giver, who must not notice.
     """
 
     kudos_id: int
@@ -20,6 +21,7 @@ class KudosGiven:
     unblocked_ids: tuple[int, ...]
     mentioned_ids: tuple[int, ...]
     to_many: bool
+    unheard_ids: tuple[int, ...] = ()
 
     @property
     def receiver_ids(self) -> tuple[int, ...]:
@@ -28,7 +30,7 @@ class KudosGiven:
     @property
     def took_part(self) -> int | None:
         """How many, with the giver: that decides whether two of them were in touch. None for more than are named."""
-        return None if self.to_many else 1 + len(self.receiver_ids)
+        return None if self.to_many else 1 + len(self.receiver_ids) + len(self.unheard_ids)
 
 
 @dataclass(frozen=True)

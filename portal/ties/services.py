@@ -28,10 +28,18 @@ SPANS_KEPT = timedelta(days=400)
 # ---- contacts ------------------------------------------------------------------------------------------------
 
 
-def record(*, pairs: Iterable[tuple[int, int]], medium: str, subject_id: int, at: datetime) -> None:
-    """These two (of each pair) were in touch. Said again it changes nothing."""
+def record(
+    *,
+    pairs: Iterable[tuple[int, int]],
+    ways: Iterable[tuple[int, int]] = (),
+    medium: str,
+    subject_id: int,
+    at: datetime,
+) -> None:
+    """These two (of each pair) were in touch; by one of `ways` the first alone thinks so. Said again it changes
+    nothing."""
     both = {way for one, other in pairs if one != other for way in ((one, other), (other, one))}
-    _record(both, medium, subject_id, at)
+    _record(both | set(ways), medium, subject_id, at)
 
 
 def take_back(*, medium: str, subject_id: int, person_id: int | None = None) -> None:

@@ -17,7 +17,8 @@ MOST_TOOK_PART = 5
 def on_kudos_given(event: KudosGiven) -> None:
     if event.took_part is not None and event.took_part <= MOST_TOOK_PART:
         pairs = [(event.giver_id, one) for one in event.receiver_ids]
-        services.record(pairs=pairs, medium="kudos", subject_id=event.kudos_id, at=clock.now())
+        mine = [(event.giver_id, one) for one in event.unheard_ids]
+        services.record(pairs=pairs, ways=mine, medium="kudos", subject_id=event.kudos_id, at=clock.now())
 
 
 def on_kudos_withdrawn(event: KudosWithdrawn) -> None:

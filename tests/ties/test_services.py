@@ -67,11 +67,16 @@ def test_thanks_are_a_contact_until_they_are_taken_back(make: Make, me: int) -> 
     assert all_is_well(make)
 
 
-def test_whom_somebody_blocked_is_not_in_touch_with_them_by_thanks(make: Make, me: int) -> None:
-    bo = make.member("Bo Lindgren")
+def test_whom_somebody_blocked_does_not_notice_it_by_thanks(make: Make, me: int) -> None:
+    bo, others = make.member("Bo Lindgren"), [make.member(f"Crew {number}") for number in range(4)]
     does(make, bo, moderation.set_boundary, other_id=me, kind="block")
     make.kudos(me, bo)
-    assert ways(make, "kudos") == set()
+    assert ways(make, "kudos") == {(me, bo)}
+    make.kudos(
+        me, bo, *others, why="All of you carried it up the stairs."
+    )  # as many as for whom nobody blocked: too many to be in touch
+    assert ways(make, "kudos") == {(me, bo)}
+    assert all_is_well(make)
 
 
 def test_a_kick_off_of_twelve_makes_contacts_and_one_of_thirteen_none(make: Make, me: int) -> None:
