@@ -10,8 +10,8 @@ class KudosGiven:
     """Somebody was thanked: for what they did, for helping, for unblocking.
 
     to_many: more were thanked than one event names (a large team); the ids are empty then, and the worker tells them
-    in batches from `kudos_person`. mentioned_ids: whom the words name besides, and who may read them. unheard_ids: who
-    was thanked and hears nothing of this giver, who must not notice.
+    in batches from `kudos_person`. mentioned_ids: whom the words name besides, and who may read them. unheard_ids:
+    who was thanked and hears nothing of this giver, who must not notice.
     """
 
     kudos_id: int
