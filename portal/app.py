@@ -39,7 +39,8 @@ from .shell import init_app as init_shell
 # From low to high; each may look down, none up (the order stands in architecture and in import-linter).
 DOMAINS = (
     "audiences", "people", "moderation", "goals", "teams", "accounts", "invitations", "search", "topics",
-    "infomercials", "reel", "ties", "kudos", "help", "meet", "notifications", "home", "finding", "admin",
+    "infomercials", "reel", "ties", "kudos", "help", "introductions", "meet", "notifications", "home", "finding",
+    "admin",
 )  # fmt: skip
 BESIDE = ("keeping",)  # no domain, with some of a domain's rooms
 CORE_TABLES = (audit.AuditEntry, forms.FormOnce, outbox.OwedMail, settings.Setting, worker.Turn)

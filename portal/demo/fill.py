@@ -21,6 +21,8 @@ from portal.help import services as asks
 from portal.help.queries import ask_id_of
 from portal.help.routing import Candidate
 from portal.infomercials import services as intros
+from portal.introductions import managers
+from portal.introductions import services as introductions
 from portal.kudos import queries as thanks_queries
 from portal.kudos import services as thanks
 from portal.kudos import values, wishes
@@ -71,6 +73,7 @@ def fill() -> int | None:
         steps.claim_topics()
         steps.give_thanks()
         steps.help_each_other()
+        steps.bring_together()
         steps.read_notices()
         steps.come_and_go()
         settings.put("demo", True)
@@ -347,6 +350,25 @@ class _Steps:
                 promises.done(viewer=giver, promise_id=promise_id)
                 promises.settle_thanks(viewer=receiver, promise_id=promise_id)
                 promises.tell_outcome(viewer=receiver, promise_id=promise_id, outcome=said["outcome"], shared=True)
+
+    def bring_together(self) -> None:
+        """Who would like two others to meet, and who asked their manager whom to meet."""
+        for number, said in enumerate(self.words["introductions"]):
+            (one, line_one), (other, line_other) = said["lines"].items()
+            with clock.pinned(self._morning(said["days_ago"], number)):
+                public_id = introductions.propose(
+                    viewer=self._viewer(self._by_key[said["by"]]),
+                    one_id=self.ids[one],
+                    other_id=self.ids[other],
+                    line_one=line_one,
+                    line_other=line_other,
+                )
+                for key in said.get("yes", []):
+                    viewer = self._viewer(self._by_key[key])
+                    introductions.answer(viewer=viewer, public_id=public_id, yes=True)
+        for number, said in enumerate(self.words["manager_asks"]):
+            with clock.pinned(self._morning(said["days_ago"], number)):
+                managers.ask(viewer=self._viewer(self._by_key[said["by"]]), line=said["line"])
 
     def read_notices(self) -> None:
         """What is older than some days has been read."""

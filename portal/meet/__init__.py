@@ -8,5 +8,5 @@ a list, and are never named. What is not so any more when somebody looks is not 
 at times within both working hours, are words that each sends themselves: nothing of them is kept.
 
 Tables: suggestion (made anew), set_aside, meet_wish, meet_due. Publishes: nothing. Listens: SignedIn,
-MembershipChanged, IntroPublished, TiesChanged.
+MembershipChanged, IntroPublished, TiesChanged, ManagerAskAnswered, IntroductionDeclined.
 """

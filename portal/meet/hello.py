@@ -58,6 +58,7 @@ def _heard(news: News) -> str:
 def _said(reason: Reason) -> str:
     name = reason.name
     return {
+        "manager": lambda: gettext("my manager thought that we two should meet"),
         "ask": lambda: gettext("I am learning about %(topic)s, and you know it: I have a question", topic=name),
         "offer": lambda: gettext("I saw that you are learning about %(topic)s, and I may be of help", topic=name),
         "team": lambda: gettext("we are both in %(team)s, and I would like to know whom I work with", team=name),

@@ -100,7 +100,8 @@ def learn(earlier: Sequence[Case], later: Sequence[Case]) -> Learned:
 def capped(weights: Mapping[str, float]) -> dict[str, float]:
     """The same, with no more than a third of it from common contacts."""
     common = sum(weights[name] for name in COMMON_CONTACTS)
-    others = sum(weights.values()) - common
+    # Few ever have a manager's names: they are no part of what a score of the others may come to.
+    others = sum(weight for name, weight in weights.items() if name not in (*COMMON_CONTACTS, "manager"))
     most = others * COMMON_AT_MOST / (1 - COMMON_AT_MOST)
     shrunk = min(1.0, most / common) if common else 1.0
     return {name: weight * (shrunk if name in COMMON_CONTACTS else 1.0) for name, weight in weights.items()}

@@ -17,6 +17,7 @@ from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.goals.models import Goal
 from portal.infomercials.models import WORK_GOES_AFTER, Infomercial, InfomercialListing
+from portal.introductions.queries import named_for
 from portal.moderation.queries import who_keeps_apart
 from portal.people.models import NEW_FOR, Department, Person
 from portal.people.queries import listed
@@ -121,12 +122,12 @@ def _shown(viewer: Viewer, person_ids: list[int]) -> dict[int, Shown]:
     today = clock.today(viewer.zone)
     seen = listed(viewer, Person.id)
     people = db.session.execute(
-        sa.select(Person.id, Department.name, Person.starts_on)
+        sa.select(Person.id, Department.name, Person.starts_on, named_for(viewer.person_id, Person.id))
         .outerjoin(Department, Department.id == Person.department_id)
         .where(Person.id.in_(person_ids), seen)
     ).tuples()
-    where = {one: (department or "", start is not None and today - NEW_FOR <= start <= today)
-             for one, department, start in people}  # fmt: skip
+    where = {one: (department or "", start is not None and today - NEW_FOR <= start <= today, bool(is_named))
+             for one, department, start, is_named in people}  # fmt: skip
     teams: dict[int, dict[int, str]] = defaultdict(dict)
     goals: dict[int, dict[int, str]] = defaultdict(dict)
     goal = sa.and_(Goal.id == Team.goal_id, visible_to(viewer, Goal.audience_id), Goal.closed_at.is_(None))
@@ -163,9 +164,9 @@ def _shown(viewer: Viewer, person_ids: list[int]) -> dict[int, Shown]:
         (learns if level == "learning" else knows)[one][topic_id] = name
     return {
         one: Shown(
-            teams[one], goals[one], knows[one], learns[one], words.get(one, frozenset()), department, is_new
+            teams[one], goals[one], knows[one], learns[one], words.get(one, frozenset()), department, is_new, is_named
         )
-        for one, (department, is_new) in where.items()
+        for one, (department, is_new, is_named) in where.items()
     }  # fmt: skip
 
 

@@ -37,8 +37,9 @@ SIGNALS: dict[str, tuple[float, str]] = {
     "topics": (0.5, "topics"),
     "work": (0.4, "work"),
     "new": (0.25, "newcomers"),
+    "manager": (1.0, "manager"),  # whom their manager named when they asked
 }
-FAMILIES = ("contacts", "department", "teams", "goals", "topics", "work", "newcomers")
+FAMILIES = ("contacts", "department", "teams", "goals", "topics", "work", "newcomers", "manager")
 COMMON_CONTACTS = ("mutual", "together")  # at most a third of what a score may come to
 THROUGH = 150  # ties of one person that are followed, the strongest
 WIDE = 200  # others that are looked at more closely
@@ -153,7 +154,8 @@ class World:
 
     department: -1 for none; open: may be suggested at all; apart: never to be brought together (both ways); tied:
     know each other already, whether or not `ties` has them; off: families that a person turned off; lively: how many
-    somebody got to know of late; new: who began lately, the more lately the more; weights: of the signals.
+    somebody got to know of late; new: who began lately, the more lately the more; named: whom
+    the manager of somebody named; weights: of the signals.
     """
 
     department: Sequence[int]
@@ -169,6 +171,7 @@ class World:
     topics: Topics = field(default_factory=Topics)
     lively: Mapping[int, float] = field(default_factory=dict)
     new: Mapping[int, float] = field(default_factory=dict)
+    named: Mapping[int, Collection[int]] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=lambda: {name: one for name, (one, _) in SIGNALS.items()})
 
     def __post_init__(self) -> None:
@@ -283,6 +286,7 @@ def signals_of(world: World, person: int) -> dict[str, Scores]:
         "goals": world.goals.scores(person),
         "work": world.work.scores(person),
         "topics": world.topics.scores(person),
+        "manager": dict.fromkeys(world.named.get(person, ()), 1.0),
     }
     if "mutual" in wanted:
         found |= _by_contacts(world, person)

@@ -8,14 +8,15 @@ from typing import Literal, TypeAlias
 
 from flask_babel import gettext
 
-Kind: TypeAlias = Literal["team", "ask", "offer", "goal", "both", "work", "new", "department", "elsewhere"]
+Kind: TypeAlias = Literal["manager", "team", "ask", "offer", "goal", "both", "work", "new", "department", "elsewhere"]
 MOST = 3
 
 
 @dataclass(frozen=True)
 class Shown:
     """What a reader may see of one person. teams, goals: id and name; knows, learns: topics, id and name; words: of
-    the line on what they work on; department: "" for none."""
+    the line on what they work on; department: "" for none;
+    is_named: the reader's manager named them to the reader."""
 
     teams: Mapping[int, str] = field(default_factory=dict)
     goals: Mapping[int, str] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class Shown:
     words: frozenset[str] = frozenset()
     department: str = ""
     is_new: bool = False
+    is_named: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Reason:
 
 def reasons_for(me: Shown, other: Shown, most: int = MOST) -> list[Reason]:
     """What speaks for meeting that person, what says most first; at least where they work, if that is known."""
-    found: list[Reason] = []
+    found = [Reason("manager", 0, "")] if other.is_named else []
     for kind, mine, theirs in (
         ("ask", me.learns, other.knows),
         ("offer", me.knows, other.learns),
@@ -59,6 +61,7 @@ def said(reason: Reason) -> str:
     """The reason in the reader's language."""
     name = reason.name
     return {
+        "manager": lambda: gettext("your manager thinks you should meet"),
         "ask": lambda: gettext("can be asked about %(topic)s, which you are learning", topic=name),
         "offer": lambda: gettext("is learning %(topic)s, which you know", topic=name),
         "team": lambda: gettext("is in %(team)s with you", team=name),
@@ -75,6 +78,7 @@ def gained(reason: Reason) -> str:
     """What each of the two gains by it."""
     name = reason.name
     return {
+        "manager": lambda: gettext("You follow up on it, they hear what you are after"),
         "ask": lambda: gettext("You get an answer, they get a good question"),
         "offer": lambda: gettext("You pass on what you know, they learn it"),
         "team": lambda: gettext("You both know whom you work with"),

@@ -36,6 +36,7 @@ SIGNALS = {
     "work": (_("What you work on"), _("Whose line on it has a word in common with yours")),
     "department": (_("Departments"), _("With whose department you have much to do")),
     "newcomers": (_("New here"), _("Who started a short while ago")),
+    "manager": (_("Your manager's names"), _("Whom your manager named when you asked; you alone see that they did")),
     "contacts": (_("Common contacts"), _("Who is in touch with the same people; it orders, and is never named")),
 }
 

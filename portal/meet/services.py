@@ -34,8 +34,12 @@ def not_now(*, viewer: Viewer, other_id: int) -> None:
     """Do not suggest them to me for 90 days."""
     if db.session.scalar(sa.select(Person.id).where(Person.id == other_id, listed(viewer, Person.id))) is None:
         raise NotVisible
-    row = SetAside(person_id=viewer.person_id, other_id=other_id, until=clock.now() + NOT_NOW_FOR)
-    db.session.merge(row)
+    set_aside(person_id=viewer.person_id, other_id=other_id)
+
+
+def set_aside(*, person_id: int, other_id: int) -> None:
+    """The same, whoever says it for them."""
+    db.session.merge(SetAside(person_id=person_id, other_id=other_id, until=clock.now() + NOT_NOW_FOR))
 
 
 def take_back_not_now(*, viewer: Viewer, other_id: int) -> None:

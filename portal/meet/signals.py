@@ -17,6 +17,7 @@ from portal.accounts.queries import has_anybody_signed_in
 from portal.core import clock, settings
 from portal.core.db import db
 from portal.infomercials.models import WORK_GOES_AFTER, Infomercial
+from portal.introductions.queries import named_by_managers
 from portal.moderation.queries import everybody_apart
 from portal.people.models import Person
 from portal.search.words import STOP, words_of
@@ -78,6 +79,7 @@ def load(as_of: datetime, *, with_imported: bool) -> Everybody:
         open=[everybody or account is not None for _id, _department, _start, account in people],
         lively=lively,
         new=new,
+        named=_named(as_of, numbers),
         tied=_both_ways(ties.known_pairs(as_of), numbers),
         apart=_apart(numbers),
         off=_off(numbers),
@@ -161,6 +163,15 @@ def _apart(numbers: dict[int, int]) -> dict[int, set[int]]:
     found = _both_ways(everybody_apart(), numbers)
     aside = sa.select(SetAside.person_id, SetAside.other_id).where(SetAside.until > clock.now())
     for one, other in db.session.execute(aside).tuples():
+        if one in numbers and other in numbers:
+            found[numbers[one]].add(numbers[other])
+    return found
+
+
+def _named(as_of: datetime, numbers: dict[int, int]) -> dict[int, set[int]]:
+    """Whom managers named, for who asked them."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for one, other in named_by_managers(as_of):
         if one in numbers and other in numbers:
             found[numbers[one]].add(numbers[other])
     return found

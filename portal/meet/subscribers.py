@@ -6,6 +6,7 @@ from portal.accounts.events import SignedIn
 from portal.audiences.events import MembershipChanged
 from portal.core.db import db
 from portal.infomercials.events import IntroPublished
+from portal.introductions.events import IntroductionDeclined, ManagerAskAnswered
 from portal.ties.events import TiesChanged
 
 from . import services
@@ -30,9 +31,20 @@ def on_ties_changed(event: TiesChanged) -> None:
     services.note_due(person_ids=event.person_ids)
 
 
+def on_manager_ask_answered(event: ManagerAskAnswered) -> None:
+    services.note_due(person_ids=[event.person_id])
+
+
+def on_introduction_declined(event: IntroductionDeclined) -> None:
+    """Whom they would rather not meet now, they are not suggested either; the other learns of neither."""
+    services.set_aside(person_id=event.person_id, other_id=event.other_id)
+
+
 SUBSCRIPTIONS = (
     (SignedIn, on_signed_in),
     (MembershipChanged, on_membership_changed),
     (IntroPublished, on_intro_published),
     (TiesChanged, on_ties_changed),
+    (ManagerAskAnswered, on_manager_ask_answered),
+    (IntroductionDeclined, on_introduction_declined),
 )

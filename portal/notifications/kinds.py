@@ -151,16 +151,38 @@ def _useful(facts: Facts) -> str:
     return gettext("Your answer was useful: %(what)s", what=facts.what)
 
 
+def _introduction(facts: Facts) -> str:
+    return gettext("%(name)s would like to bring you together with %(other)s", name=facts.name, other=facts.what)
+
+
+def _introduced(facts: Facts) -> str:
+    if facts.is_mine:
+        return gettext("You and %(other)s: both said yes, as %(name)s thought", other=facts.what, name=facts.name)
+    return gettext("%(name)s brought you together with %(other)s: both said yes", name=facts.name, other=facts.what)
+
+
+def _manager_ask(facts: Facts) -> str:
+    return gettext("%(name)s asks you whom to meet", name=facts.name)
+
+
+def _manager_named(facts: Facts) -> str:
+    return gettext("%(name)s thinks you should meet %(other)s", name=facts.name, other=facts.what)
+
+
+def _manager_quiet(_facts: Facts) -> str:
+    return gettext("Nobody was named this time. It says nothing about you, and you can ask again in a while.")
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of notice.
 
     about: what `Notice.subject_id` is the id of: "kudos", "hidden" (a kudos, seen or not), "screen", "ask" (a
     kudos, and the screen as occasion), "topic" (and whoever did it as occasion), "question" (an ask), "promise",
-    "pause" (the person's own), or "" where no notice is written. ways: how it may be had, the first one unless
-    somebody chose. words: the line itself.
-    wish: whose choice holds for it ("" is its own). act: the words of the link in a mail. waits: its mail keeps to
-    the quiet hours (the digest comes at an hour that was chosen). icon: beside it.
+    "introduction", "manager_ask", "pause" (the person's own), or "" where no notice is written. ways: how it may be
+    had, the first one unless somebody chose. words: the line itself. wish: whose choice holds for it ("" is its own).
+    act: the words of the link in a mail. waits: its mail keeps to the quiet hours (the digest comes at an hour that
+    was chosen). icon: beside it.
     """
 
     code: str
@@ -220,6 +242,16 @@ _TABLE = (
          hint=_("The working day before, and on the day"), act=_("Look"), icon="handshake"),
     Kind("promise_day", "promise", _("A promise is due"), ("mail", "here", "off"), _reminded, wish="promise_before",
          act=_("Look"), icon="handshake"),
+    Kind("introduction", "introduction", _("Somebody brings you together with a colleague"), ("mail", "here", "off"),
+         _introduction, hint=_("Three at a time at most; a no is told to nobody"), act=_("Answer"), icon="users"),
+    Kind("introduced", "introduction", _("Somebody brings you together with a colleague"), ("mail", "here", "off"),
+         _introduced, wish="introduction", act=_("Say hello"), icon="message-circle"),
+    Kind("manager_ask", "manager_ask", _("Asking a manager whom to meet"), ("mail", "here", "off"), _manager_ask,
+         hint=_("When somebody asks you, and what comes of your own ask"), act=_("Answer"), icon="users"),
+    Kind("manager_named", "manager_ask", _("Asking a manager whom to meet"), ("mail", "here", "off"), _manager_named,
+         wish="manager_ask", act=_("Look"), icon="users"),
+    Kind("manager_quiet", "manager_ask", _("Asking a manager whom to meet"), ("mail", "here", "off"), _manager_quiet,
+         wish="manager_ask", act=_("Look"), icon="users"),
     Kind("hidden", "hidden", _("What moderators decide"), ("mail", "here"), _hidden,
          hint=_("About thanks that you gave, or that are for you"), act=_("See your notices"), icon="eye-off"),
     Kind("restored", "hidden", _("What moderators decide"), ("mail", "here"), _restored, wish="hidden", act=_READ,

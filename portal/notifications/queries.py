@@ -25,7 +25,7 @@ from portal.topics.models import TopicNamed, TopicVouch
 from portal.topics.queries import names_by_id
 
 from . import around as surroundings
-from . import helping
+from . import helping, introducing
 from .kinds import CHOICES, KINDS, Facts, Kind, of
 from .models import Digest, DigestPace, Notice, NoticeHours, NoticeWish
 from .when import Hours
@@ -90,6 +90,7 @@ def visible(viewer: Viewer) -> sa.ColumnElement[bool]:
         "hidden": _kudos(Kudos.hidden_at.is_not(None), Kudos.taken_back_at.is_(None)),
         "restored": seen,
         **helping.visible(viewer),
+        **introducing.visible(viewer),
         "paused": sa.select(Pause.person_id).where(Pause.person_id == Notice.subject_id).exists(),
     }
     may = sa.or_(*(sa.and_(Notice.kind == code, condition) for code, condition in by_kind.items()))
@@ -173,11 +174,11 @@ def told(viewer: Viewer, rows: Sequence[Notice]) -> list[Told]:
     topics = names_by_id([row.subject_id for row in about_topics]) if about_topics else {}
     doers = {card.id: card.first_name for card in cards(viewer, [row.occasion for row in about_topics])}
     vouches = _vouches(viewer, about_topics)
-    helped = helping.said(viewer, rows)
+    helped = helping.said(viewer, rows) | introducing.said(viewer, rows)
     lines = []
     for row in rows:
         kind = KINDS[row.kind]
-        if kind.about in ("question", "promise"):
+        if kind.about in ("question", "promise", "introduction", "manager_ask"):
             if row.id in helped:
                 lines.append(_helped(row, kind, helped[row.id]))
             continue
@@ -220,7 +221,7 @@ def told(viewer: Viewer, rows: Sequence[Notice]) -> list[Told]:
 
 
 def _helped(row: Notice, kind: Kind, said: helping.Said) -> Told:
-    """A notice about an ask or a promise."""
+    """A notice about an ask, a promise or an introduction."""
     facts = Facts(by=said.by, more=said.more, what=said.what, until=said.until, is_mine=said.is_mine)
     return Told(
         row.id, kind, row.at, row.read_at is not None, facts, why=said.line, leads_to=said.path, answer=said.answer
@@ -329,6 +330,7 @@ def orphans() -> list[sa.Select[int]]:
             ),
         ),
         **helping.orphans(),
+        **introducing.orphans(),
     }  # fmt: skip
     return [sa.select(Notice.id).where(Notice.kind.in_(of(about)), ~one.exists()) for about, one in there.items()]
 

@@ -24,6 +24,18 @@ from portal.help.events import (
     PromiseReminded,
     PromiseReopened,
 )
+from portal.introductions.events import (
+    IntroductionDeclined,
+    IntroductionLapsed,
+    IntroductionMade,
+    IntroductionOffered,
+    IntroductionWithdrawn,
+    ManagerAskAnswered,
+    ManagerAsked,
+    ManagerAskLapsed,
+    ManagerAskPassed,
+    ManagerAskWithdrawn,
+)
 from portal.kudos.events import (
     CheerWithdrawn,
     KudosCheered,
@@ -162,6 +174,47 @@ def on_promise_reminded(event: PromiseReminded) -> None:
     services.tell(code=code, subject_id=event.promise_id, person_ids=[event.person_id])
 
 
+def on_introduction_offered(event: IntroductionOffered) -> None:
+    services.tell(code="introduction", subject_id=event.introduction_id, person_ids=[event.person_id])
+
+
+def on_introduction_declined(event: IntroductionDeclined) -> None:
+    services.forget(subject_id=event.introduction_id, codes=["introduction"], only=event.person_id)
+
+
+def on_introduction_over(event: IntroductionWithdrawn | IntroductionLapsed) -> None:
+    services.forget(subject_id=event.introduction_id, codes=["introduction"])
+
+
+def on_introduction_made(event: IntroductionMade) -> None:
+    services.forget(subject_id=event.introduction_id, codes=["introduction"])
+    both = [event.one_id, event.other_id]
+    services.tell(code="introduced", subject_id=event.introduction_id, person_ids=both)
+
+
+def on_manager_asked(event: ManagerAsked) -> None:
+    if not event.is_muted:
+        services.tell(code="manager_ask", subject_id=event.ask_id, person_ids=[event.manager_id])
+
+
+def on_manager_passed(event: ManagerAskPassed) -> None:
+    services.forget(subject_id=event.ask_id, codes=["manager_ask"])
+
+
+def on_manager_answered(event: ManagerAskAnswered) -> None:
+    services.forget(subject_id=event.ask_id, codes=["manager_ask"])
+    services.tell(code="manager_named", subject_id=event.ask_id, person_ids=[event.person_id])
+
+
+def on_manager_ask_withdrawn(event: ManagerAskWithdrawn) -> None:
+    services.forget(subject_id=event.ask_id, codes=["manager_ask"])
+
+
+def on_manager_ask_lapsed(event: ManagerAskLapsed) -> None:
+    services.forget(subject_id=event.ask_id, codes=["manager_ask"])
+    services.tell(code="manager_quiet", subject_id=event.ask_id, person_ids=[event.person_id])
+
+
 def on_pause_began(event: PauseBegan) -> None:
     """Told to the one who pauses, alone."""
     services.tell_again(code="paused", subject_id=event.person_id, person_ids=[event.person_id], at=clock.now())
@@ -212,6 +265,16 @@ SUBSCRIPTIONS = (
     (PromiseReopened, on_promise_reopened),
     (PromiseDropped, on_promise_called_off),
     (PromiseReminded, on_promise_reminded),
+    (IntroductionOffered, on_introduction_offered),
+    (IntroductionDeclined, on_introduction_declined),
+    (IntroductionWithdrawn, on_introduction_over),
+    (IntroductionLapsed, on_introduction_over),
+    (IntroductionMade, on_introduction_made),
+    (ManagerAsked, on_manager_asked),
+    (ManagerAskPassed, on_manager_passed),
+    (ManagerAskAnswered, on_manager_answered),
+    (ManagerAskWithdrawn, on_manager_ask_withdrawn),
+    (ManagerAskLapsed, on_manager_ask_lapsed),
     (PauseBegan, on_pause_began),
     (PauseEnded, on_pause_ended),
     (PersonChanged, on_person_changed),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from portal.core import clock
 from portal.core.db import at_the_end
 from portal.help.events import PromiseFulfilled, PromiseReopened
+from portal.introductions.events import IntroductionMade
 from portal.kudos.events import KudosGiven, KudosWithdrawn
 from portal.people.events import PeopleMerged, PeopleParted, PersonChanged
 from portal.teams.events import KickOffAttended
@@ -34,6 +35,11 @@ def on_promise_reopened(event: PromiseReopened) -> None:
     services.take_back(medium="help", subject_id=event.promise_id)
 
 
+def on_introduction_made(event: IntroductionMade) -> None:
+    pair = (event.one_id, event.other_id)
+    services.record(pairs=[pair], medium="introduction", subject_id=event.introduction_id, at=clock.now())
+
+
 def on_kick_off_attended(event: KickOffAttended) -> None:
     attending.note(team_id=event.team_id, person_id=event.person_id, there=event.there)
 
@@ -51,6 +57,7 @@ SUBSCRIPTIONS = (
     (KudosWithdrawn, on_kudos_withdrawn),
     (PromiseFulfilled, on_promise_fulfilled),
     (PromiseReopened, on_promise_reopened),
+    (IntroductionMade, on_introduction_made),
     (KickOffAttended, on_kick_off_attended),
     (PersonChanged, on_person_changed),
     (PeopleMerged, on_people),

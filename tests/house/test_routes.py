@@ -18,6 +18,8 @@ from portal.help import offers, promises
 from portal.help import services as help_services
 from portal.help.models import HelpAsked
 from portal.help.queries import token_of
+from portal.introductions import managers
+from portal.introductions import services as introductions
 from portal.invitations.models import Invitation
 from portal.kudos import meetings, values
 from portal.notifications import mails
@@ -138,6 +140,10 @@ GETS: dict[str, Answers] = {
     "kudos.complete": PAGE,
     "kudos.edit": signed_in(404),  # whoever gave it
     "kudos.meeting": in_elm(200, 200),
+    "introductions.ask_manager": colleagues(200),
+    "introductions.index": PAGE,
+    "introductions.name_people": signed_in(404),  # somebody else was asked
+    "introductions.new": PAGE,
     "kudos.more": (DOOR, 204, 200, 200, 204, 200),  # whoever may not see it (any more) loads anew, and finds nothing
     "kudos.new": PAGE,
     "kudos.newer": signed_in(400),  # since when?
@@ -268,6 +274,15 @@ POSTS: dict[str, Answers] = {
     "invitations.again": leads(303),
     "invitations.welcome": (422, 409, 409, 409, 409, 409),  # somebody else is signed in
     "invitations.withdraw": leads(303),
+    "introductions.ask_manager": colleagues(422),  # nobody has a manager
+    "introductions.known": signed_in(404),  # they are not asked
+    "introductions.name_people": signed_in(404),
+    "introductions.new": signed_in(422),
+    "introductions.no": signed_in(404),
+    "introductions.pass_on": signed_in(404),
+    "introductions.take_back": signed_in(404),
+    "introductions.take_back_ask": signed_in(404),
+    "introductions.yes": signed_in(404),
     "kudos.answer": signed_in(404),  # nobody was asked
     "kudos.cheer": signed_in(400),  # with what?
     "kudos.edit": signed_in(404),
@@ -518,6 +533,7 @@ class Visit:
             **{f"topics.{name}": {"slug": "slides"} for name in ("claim", "know_who", "list_for", "not_me", "topic")},
             "topics.vouch": {"slug": "slides", "handle": make.handle(hidden)},
             **self._help(hidden),
+            **self._introductions(hidden),
             "web.static": {"version": version, "path": "css/base.css"},
         }  # fmt: skip
         self.elsewhere = slug
@@ -561,6 +577,20 @@ class Visit:
             **{f"help.{name}": {"public_id": promise} for name in of_promise},
             **{f"help.{name}": {"token": token} for name in ("answer_no", "answer_yes")},
         }  # fmt: skip
+
+    def _introductions(self, by: int) -> dict[str, dict[str, Any]]:
+        """Two brought together by somebody else, and an ask to a manager who is somebody else."""
+        one, two, manager = (self.make.member(name) for name in ("Una One", "Tia Two", "Max Manager"))
+        self.make.do(lambda: people.set_manager(person_id=by, manager_id=manager))
+        who = self.make.viewer(by)
+        this = self.make.do(
+            lambda: introductions.propose(viewer=who, one_id=one, other_id=two, line_one="Tia.", line_other="Una.")
+        )
+        ask = self.make.do(lambda: managers.ask(viewer=who, line=""))
+        return {
+            **{f"introductions.{name}": {"public_id": this} for name in ("known", "no", "take_back", "yes")},
+            **{f"introductions.{name}": {"public_id": ask} for name in ("name_people", "pass_on", "take_back_ask")},
+        }
 
     def _reset_token(self, person_id: int) -> str:
         def token() -> str:

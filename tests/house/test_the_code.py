@@ -242,6 +242,7 @@ TESTED_ELSEWHERE = {
     "portal/help/offering.py": "help/test_pages.py, through the pages",
     "portal/help/promising.py": "help/test_pages.py, through the pages",
     "portal/meet/news.py": "meet/test_pages.py, through my network",
+    "portal/notifications/introducing.py": "introductions/, through the notices of each step",
     "portal/notifications/helping.py": "help/, through the notices of each step",
     "portal/topics/blueprint.py": "topics/, through the pages",
     "portal/topics/reading.py": "topics/test_claiming.py, through the pages",

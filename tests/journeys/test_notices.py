@@ -19,13 +19,13 @@ def bell(page: Page, words: str):  # type: ignore[no-untyped-def]
 def test_a_reader_sees_what_is_new_and_marks_it(fresh: Visits, js: bool) -> None:
     page = fresh.by("maya", js=js)
     page.goto("/")
-    bell(page, "Notices, 4 unread").click()
+    bell(page, "Notices, 5 unread").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Notices")
     page.get_by_role("button", name=re.compile("Mark as read.*Hana thanked you")).click()
-    expect(bell(page, "Notices, 3 unread")).to_be_visible()
+    expect(bell(page, "Notices, 4 unread")).to_be_visible()
     page.get_by_role("button", name="Mark all as read").click()
     expect(bell(page, "Notices")).to_be_visible()
-    expect(page.locator(".notices li")).to_have_count(4)
+    expect(page.locator(".notices li")).to_have_count(5)
 
 
 def test_what_is_opened_has_been_read(fresh: Visits) -> None:
@@ -36,9 +36,9 @@ def test_what_is_opened_has_been_read(fresh: Visits) -> None:
     expect(page).to_have_url(re.compile(r"/k/[0-9a-f]{16}$"))
     for _ in range(20):  # until that has arrived
         page.goto("/notices")
-        if bell(page, "Notices, 3 unread").is_visible():
+        if bell(page, "Notices, 4 unread").is_visible():
             break
-    expect(bell(page, "Notices, 3 unread")).to_be_visible()
+    expect(bell(page, "Notices, 4 unread")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/notices", "/settings/notices"])

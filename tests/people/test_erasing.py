@@ -89,6 +89,8 @@ def _row(table: sa.Table, me: int, whose: str, others: tuple[int, int]) -> dict[
             row[column.name] = [me]
         elif column.name == "mapping":  # numbers of columns
             row[column.name] = {"name": 2}
+        elif points_to == "person" and table.name in ("manager_ask", "introduction_side"):
+            row[column.name] = others[1]  # the first is kept apart, and nothing of theirs comes through
         elif points_to == "person" or column.name in ("actor_id",):
             row[column.name] = others[0]
         elif points_to in (
@@ -105,7 +107,9 @@ def _row(table: sa.Table, me: int, whose: str, others: tuple[int, int]) -> dict[
             row[column.name] = 1
         elif column.name in ("public_id", "why_key"):  # made by us
             row[column.name] = f"made {whose}"
-        elif points_to in ("words_report", "help_ask", "help_offer", "help_promise"):
+        elif points_to in (
+            "words_report", "help_ask", "help_offer", "help_promise", "introduction", "manager_ask",
+        ):  # fmt: skip
             row[column.name] = db.session.scalar(sa.text(f"SELECT min(id) FROM {points_to}"))
         elif column.name == "a_week":  # 0 to 2
             row[column.name] = 1
