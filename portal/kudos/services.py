@@ -384,19 +384,10 @@ def _tell(
     others = [one for one in mentioned if one not in named]
     others = sorted(queries.who_may_see(kudos, others) - who_blocked(viewer.person_id, others) - blockers)
     did, helped, unblocked = (by_role[role] for role in ROLES)
-    unheard = () if told is None else tuple(sorted(blockers))
-    publish(
-        KudosGiven(
-            kudos.id,
-            viewer.person_id,
-            did,
-            helped,
-            unblocked,
-            tuple(others),
-            to_many=told is None,
-            unheard_ids=unheard,
-        )
-    )
+    to_many = told is None
+    unheard = () if to_many else tuple(sorted(blockers))
+    by, names = viewer.person_id, tuple(others)
+    publish(KudosGiven(kudos.id, by, did, helped, unblocked, names, to_many=to_many, unheard_ids=unheard))
 
 
 # ---- changing, undoing, taking back ------------------------------------------------------------------------
