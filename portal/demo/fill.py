@@ -29,10 +29,12 @@ from portal.kudos import values, wishes
 from portal.meet import services as meet
 from portal.notifications import services as notices
 from portal.people import services as people
+from portal.people.models import NEW_FOR
 from portal.people.photos import Crop, Pictures, process_in_child
 from portal.people.queries import anybody
 from portal.teams import services as teams
 from portal.teams.queries import audience_of
+from portal.ties import services as ties
 from portal.topics import curating
 from portal.topics import services as topics
 
@@ -75,6 +77,7 @@ def fill() -> int | None:
         steps.help_each_other()
         steps.bring_together()
         steps.read_notices()
+        steps.know_each_other()
         steps.come_and_go()
         settings.put("demo", True)
         return len(words["people"])
@@ -99,6 +102,7 @@ class _Steps:
         self.zones = {place["name"]: place["time_zone"] for place in words["places"]}
         self.today = today
         self.ids: dict[str, int] = {}
+        self.with_account: set[int] = set()
         self.teams: dict[int, set[int]] = {}
         self.goals: dict[str, int] = {}
         self.team_ids: dict[str, int] = {}
@@ -385,6 +389,30 @@ class _Steps:
                 person_id = self.ids[person["key"]]
                 role = person.get("role", "member")
                 accounts.set_password(person_id=person_id, password_hash=hashed, role=role)
+                self.with_account.add(person_id)
+
+    def know_each_other(self) -> None:
+        """Whoever has been here for a while, or says so, has said whom they know; the others are asked on their home.
+        Who came in late has a buddy."""
+        for person in self.people:
+            asked = self.ids[person["key"]] in self.with_account and person.get("kind") != "guest"
+            if asked and (person["started_days_ago"] > NEW_FOR.days or "knows" in person):
+                known = self._ids(person.get("knows", []))
+                with clock.pinned(self._morning(0)):
+                    meet.say_whom_i_know(viewer=self._viewer(person), shown=known, ticked=known)
+            for other, days in person.get("talked", {}).items():
+                for days_ago in days:
+                    with clock.pinned(self._morning(days_ago)):
+                        ties.say_we_talked(viewer=self._viewer(person), other_id=self.ids[other])
+        for team in self.words["teams"]:
+            for newcomer, buddy in team.get("buddies", {}).items():
+                with clock.pinned(self._morning(0)):
+                    teams.ask_buddy(
+                        viewer=self._viewer(self._by_key[buddy]),
+                        team_id=self.team_ids[team["name"]],
+                        newcomer_id=self.ids[newcomer],
+                        buddy_id=self.ids[buddy],
+                    )
 
     def come_and_go(self) -> None:
         for person in self.people:

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from wtforms import Field, SelectMultipleField, ValidationError
 
 from portal.core import clock
-from portal.core.forms import Form, WordsField
+from portal.core.forms import Form, LineField, WordsField
 from portal.core.i18n import lazy as _
 
 MOST_TIMES = 3
@@ -33,6 +33,10 @@ def times_of(keys: list[str]) -> list[datetime] | None:
 
 class HelloForm(Form):
     words = WordsField(_("Your words"), most=1000, needed=_("Write a few words"))
+
+
+class ColleaguesForm(Form):
+    q = LineField(_("Find somebody else"), most=100)
 
 
 class CoffeeForm(Form):

@@ -45,7 +45,8 @@ class SetAside(Base):
 
 
 class MeetWish(Base):
-    """By which signals somebody does not want to be suggested people. No row: by all of them."""
+    """By which signals somebody does not want to be suggested people (no row: by all of them), and when they last
+    said whom they know already (None: not yet)."""
 
     __tablename__ = "meet_wish"
 
@@ -53,6 +54,7 @@ class MeetWish(Base):
         ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     off: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    known_at: Mapped[datetime | None]
 
 
 class MeetDue(Base):

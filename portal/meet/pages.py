@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext
 
 from portal.audiences.queries import visible_to
 from portal.core import clock
@@ -17,6 +19,8 @@ from portal.moderation.queries import who_keeps_apart
 from portal.people.queries import Card, cards
 
 from . import queries
+from .beginning import Pick
+from .firstday import Purpose
 from .models import SetAside
 from .news import News, news_of
 from .reasons import Reason, gained, said
@@ -41,6 +45,7 @@ class ToMeet:
     card: Card
     knots: list[Knot]
     gain: str
+    label: str = ""  # what they are to somebody who is new
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,29 @@ def new_ones(viewer: Viewer, most: int = queries.NEW_ONES) -> list[ToMeet]:
     ]
 
 
+def first_ones(picks: Sequence[Pick]) -> list[ToMeet]:
+    """The same of whom to meet in the first days, each with what they are to somebody who is new."""
+    return [
+        ToMeet(
+            pick.card,
+            [knot(reason) for reason in pick.reasons],
+            gained(pick.reasons[0]) if pick.reasons else "",
+            _label(pick.purpose, pick.what),
+        )
+        for pick in picks
+    ]
+
+
+def _label(purpose: Purpose, what: str) -> str:
+    return {
+        "lead": lambda: gettext("Leads %(team)s", team=what) if what else gettext("Your manager"),
+        "mate": lambda: gettext("Works beside you in %(team)s", team=what),
+        "asks": lambda: gettext("Asks about %(topic)s, which you know", topic=what),
+        "new": lambda: gettext("New here too"),
+        "elsewhere": lambda: gettext("From elsewhere"),
+    }[purpose]()
+
+
 def thread(viewer: Viewer, other_id: int) -> list[Knot]:
     """What that person and I have in common, as far as I can open it."""
     return [knot(reason) for reason in queries.reasons(viewer, [other_id]).get(other_id, [])]
@@ -101,6 +129,22 @@ def old_ones(viewer: Viewer, most: int = queries.OLD_ONES) -> list[ToHearFrom]:
     return [
         ToHearFrom(known[tie.other_id], tie.last_on, news.get(tie.other_id)) for tie in found if tie.other_id in known
     ]
+
+
+def still_to_meet(viewer: Viewer, other_id: int) -> tuple[Card, Reason] | None:
+    """Somebody who was suggested before, and the first reason of today; None when they are not to be any more."""
+    known = _known(viewer, queries.not_over(viewer, [other_id]))
+    why = queries.reasons(viewer, list(known)).get(other_id)
+    return (known[other_id], why[0]) if why else None
+
+
+def still_to_hear_from(viewer: Viewer, other_id: int) -> ToHearFrom | None:
+    """The same of somebody I know; None where we were in touch since."""
+    tie = queries.not_heard_from(viewer, other_id)
+    card = _known(viewer, [other_id]).get(other_id) if tie else None
+    if tie is None or card is None:
+        return None
+    return ToHearFrom(card, tie.last_on, news_of(viewer, {other_id: tie.last_on}).get(other_id))
 
 
 def hidden(viewer: Viewer, most: int = 30) -> list[Hidden]:

@@ -10,16 +10,31 @@ from portal.core.panels import Panel
 from portal.ties.queries import i_know, my_tie_with, talked_with
 
 from . import pages
+from .beginning import beginning, first_days
 
 
 def on_home(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
-    """Three people to meet next; facts of people as long as there are few intros."""
+    """Whom somebody knows already, as long as they were not asked; the first five of who is new here; else three
+    people to meet next, and facts of people as long as there are few intros."""
     if viewer.is_guest:
         return None
+    mine = beginning(viewer)
+    days = first_days(viewer, mine) if mine.is_new else None
+    shown: dict[str, Any] = {
+        "asks": mine.asks,
+        "buddy": days.buddy if days else None,
+        "first": [],
+        "new": [],
+        "facts": [],
+    }
+    if days and days.picks:
+        return {**shown, "first": pages.first_ones(days.picks), "kind": "first"}
     if pages.has_intros_enough():
-        return {"new": pages.new_ones(viewer, pages.ON_HOME), "facts": []}
+        return {**shown, "new": pages.new_ones(viewer, pages.ON_HOME), "kind": "new"}
     facts = pages.facts(viewer)
-    return {"new": [], "facts": facts} if facts else None
+    if not (facts or mine.asks or shown["buddy"]):
+        return None
+    return {**shown, "facts": facts, "kind": "facts"}
 
 
 def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:

@@ -35,8 +35,8 @@ HELD = [
     ),
     Held(
         "meet_wish",
-        ("person_id", "off"),
-        _("By what you do not want to be suggested people"),
+        ("person_id", "off", "known_at"),
+        _("By what you do not want to be suggested people, and when you said whom you know already"),
         _("To keep to it"),
         _MINE,
         _("Until you change it, or are erased"),

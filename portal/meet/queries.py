@@ -83,19 +83,43 @@ def to_warm_up(viewer: Viewer, most: int = OLD_ONES) -> list[ties.MyTie]:
     today = clock.today(viewer.zone)
     sunday = today - timedelta(days=today.weekday() + 1)
     found = [tie for tie in ties.my_ties(viewer, until=sunday) if tie.state in TO_WARM_UP]
-    apart = who_keeps_apart(viewer.person_id, [tie.other_id for tie in found])
-    aside = sa.select(SetAside.other_id).where(SetAside.person_id == viewer.person_id, SetAside.until > clock.now())
-    gone = apart | set(db.session.scalars(aside))
+    gone = who_keeps_apart(viewer.person_id, [tie.other_id for tie in found]) | set_aside_by(viewer)
     left = [tie for tie in found if tie.other_id not in gone]
     return sorted(left, key=lambda tie: (TO_WARM_UP.index(tie.state), -tie.strength, tie.other_id))[:most]
 
 
+def not_over(viewer: Viewer, other_ids: Sequence[int]) -> list[int]:
+    """Those of these people who may still be suggested: not tied, not set aside, not kept apart, still here."""
+    me = viewer.person_id
+    gone = ties.tied_among(me, other_ids) | who_keeps_apart(me, other_ids) | set_aside_by(viewer)
+    here = (
+        sa.select(Person.id)
+        .join(Account, Account.person_id == Person.id)
+        .where(Person.id.in_(other_ids), Person.kind != "guest", Person.left_at.is_(None), listed(viewer, Person.id))
+    )
+    there = set(db.session.scalars(here)) - gone
+    return [one for one in other_ids if one in there and one != me]
+
+
+def set_aside_by(viewer: Viewer) -> set[int]:
+    """To whom I said "not now"."""
+    mine = sa.select(SetAside.other_id).where(SetAside.person_id == viewer.person_id, SetAside.until > clock.now())
+    return set(db.session.scalars(mine))
+
+
+def not_heard_from(viewer: Viewer, other_id: int) -> ties.MyTie | None:
+    """The tie with somebody I know and have not heard from; None where we are in touch, or are not to be brought
+    together."""
+    tie = ties.my_tie_with(viewer, other_id)
+    if tie is None or tie.state not in TO_WARM_UP or other_id in set_aside_by(viewer):
+        return None
+    return None if who_keeps_apart(viewer.person_id, [other_id]) else tie
+
+
 def news_between(viewer: Viewer, other_id: int) -> News | None:
     """Something to say to somebody I know and have not heard from; None where we are in touch, or never were."""
-    tie = ties.my_tie_with(viewer, other_id)
-    if tie is None or tie.state not in TO_WARM_UP:
-        return None
-    return news_of(viewer, {other_id: tie.last_on}).get(other_id)
+    tie = not_heard_from(viewer, other_id)
+    return news_of(viewer, {other_id: tie.last_on}).get(other_id) if tie else None
 
 
 def my_signals(viewer: Viewer) -> dict[str, bool]:

@@ -8,26 +8,28 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
-from flask import Blueprint, abort, make_response, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.core import clock
-from portal.core.auth import Viewer, viewer
+from portal.core.auth import Viewer, safe_next, viewer
 from portal.core.buttons import press
+from portal.core.forms import act
 from portal.core.i18n import lazy as _
 from portal.moderation.queries import who_blocked
-from portal.people.queries import Card, Profile, cards, profile
+from portal.people.queries import Card, Profile, cards, directory, profile
 from portal.people.queries import me as me_today
 from portal.ties.queries import week_ends
 
-from . import calendar, pages, queries, services, times
+from . import beginning, calendar, pages, queries, services, times
 from . import hello as hellos
 from . import network as networks
-from .forms import MOST_TIMES, CoffeeForm, HelloForm, time_key, times_of
+from .forms import MOST_TIMES, CoffeeForm, ColleaguesForm, HelloForm, time_key, times_of
 from .ranking import FAMILIES
 
 bp = Blueprint("meet", __name__)
+FOUND, MOST_TICKED = 24, 500  # people
 
 SIGNALS = {
     "teams": (_("Teams"), _("Who is in a team with you")),
@@ -92,6 +94,49 @@ def undo_not_now(handle: str) -> Response:
         gettext("%(name)s may be suggested again.", name=card.first_name),
         url_for("meet.meet"),
     )
+
+
+@bp.route("/me/colleagues", methods=["GET", "POST"])
+def colleagues() -> Response | tuple[str, int]:
+    """Whom I know already: one form, in which others can be looked for."""
+    who = viewer()
+    _no_guests(who)
+    form = ColleaguesForm()
+    ticked, shown = _ids("know"), _ids("shown")
+    finds = request.form.get("do") == "find"
+    if form.sent() and not finds:
+        done = act(form, lambda: services.say_whom_i_know(viewer=who, shown=shown, ticked=ticked))
+        if done:
+            flash(gettext("Saved. You alone see it."))
+            return redirect(safe_next(request.form.get("next")) or url_for("meet.meet"), 303)
+    mine = beginning.colleagues(who)
+    there = {card.id for card in mine.everybody}
+    q = form.q.data or ""
+    found = directory(who, q=q, size=FOUND).items if finds and q else []
+    others = [card for card in found if card.id not in there and card.id != who.person_id]
+    kept = cards(who, sorted(ticked - there - {card.id for card in others}))
+    known = {card.id for card in mine.known}
+    page = render_template(
+        "meet/colleagues.html",
+        form=form,
+        groups=[
+            (gettext("Found"), [*kept, *others]),
+            (gettext("Whom you know, as you said"), mine.known),
+            (gettext("In your teams"), mine.teams),
+            (gettext("Your manager, and who reports to you"), mine.line),
+            (gettext("In your department"), mine.near),
+        ],
+        ticked=(ticked | (known - shown)) if request.method == "POST" else known,
+        nobody=bool(finds and q and not found),
+        back=safe_next(request.values.get("next")) or "",
+    )
+    return page, form.status
+
+
+def _ids(name: str) -> set[int]:
+    """The numbers that were sent by this name."""
+    sent = request.form.getlist(name)[:MOST_TICKED]
+    return {int(one) for one in sent if one.isascii() and one.isdigit() and len(one) < 19}
 
 
 # ---- saying hello ----------------------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from portal.core.db import among, batches, db, insert_many, insert_missing, unit
 from portal.core.errors import NotVisible, RuleBroken
 from portal.people.models import Person
 from portal.people.queries import listed
-from portal.ties.queries import contacts_order
+from portal.ties import services as ties
+from portal.ties.queries import contacts_order, i_know
 
 from . import learning, ranking
 from .models import NOT_NOW_FOR, MeetDue, MeetWish, SetAside, Suggestion
@@ -56,6 +57,14 @@ def choose_signals(*, viewer: Viewer, off: Collection[str]) -> None:
     mine = sa.update(Suggestion).where(Suggestion.person_id == viewer.person_id)
     db.session.execute(mine.values(week=None).execution_options(synchronize_session=False))
     note_due(person_ids=[viewer.person_id])
+
+
+def say_whom_i_know(*, viewer: Viewer, shown: Collection[int], ticked: Collection[int]) -> None:
+    """Of those who were shown to me I know these already, and no others; the others are told nothing."""
+    ties.say_known(viewer=viewer, other_ids=ticked)
+    for one in sorted((set(shown) - set(ticked)) & i_know(viewer)):
+        ties.unsay_known(viewer=viewer, other_id=one)
+    db.session.merge(MeetWish(person_id=viewer.person_id, known_at=clock.now()))
 
 
 def note_due(*, person_ids: Collection[int]) -> None:

@@ -82,6 +82,7 @@ def digest(digest_id: int, _occasion: int) -> Letter | None:
             "in_a_row": _in_a_row,
             "at": _at,
             "around": found.around,
+            "meeting": found.meeting,
             "gets_rarer": found.number == MONTHLY_AFTER,
             "ends": found.number >= ENDS_AFTER,
             "link": url_for("home.home", _external=True),

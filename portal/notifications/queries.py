@@ -25,7 +25,7 @@ from portal.topics.models import TopicNamed, TopicVouch
 from portal.topics.queries import names_by_id
 
 from . import around as surroundings
-from . import helping, introducing
+from . import helping, introducing, meeting
 from .kinds import CHOICES, KINDS, Facts, Kind, of
 from .models import Digest, DigestPace, Notice, NoticeHours, NoticeWish
 from .when import Hours
@@ -469,7 +469,8 @@ def around(to: Reader, *, since: datetime, until: datetime) -> dict[str, Any]:
         visible(viewer), Notice.kind.in_(kinds), Notice.at > since, Notice.at <= until
     ).order_by(Notice.at.desc(), Notice.id.desc()).limit(surroundings.MOST)  # fmt: skip
     chosen = {"notices": list(db.session.scalars(mine)), **surroundings.chosen(viewer, since, until)}
-    return {part: ids for part, ids in chosen.items() if ids}
+    found = {part: ids for part, ids in chosen.items() if ids}
+    return {**found, **meeting.chosen(viewer)} if found else {}  # whom to meet is no reason for a mail of its own
 
 
 @dataclass(frozen=True)
@@ -479,6 +480,7 @@ class DigestLetter:
     to: Reader
     told: list[Told]
     around: surroundings.Around
+    meeting: meeting.Meeting
     number: int
 
     @property
@@ -495,5 +497,11 @@ def digest_letter(digest_id: int) -> DigestLetter | None:
     viewer = as_viewer(to)
     mine = sa.select(Notice).where(Notice.id.in_(row.chosen.get("notices", [])), visible(viewer))
     rows = db.session.scalars(mine.order_by(Notice.at.desc(), Notice.id.desc())).all()
-    found = DigestLetter(to, told(viewer, rows), surroundings.told(viewer, row.chosen), row.number)
+    found = DigestLetter(
+        to,
+        told(viewer, rows),
+        surroundings.told(viewer, row.chosen),
+        meeting.told(viewer, row.chosen),
+        row.number,
+    )
     return None if found.is_empty else found

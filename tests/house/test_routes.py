@@ -159,6 +159,7 @@ GETS: dict[str, Answers] = {
     "kudos.watch_more": all_get(204),
     "kudos.yours": PAGE,
     "kudos.yours_csv": PAGE,
+    "meet.colleagues": colleagues(200),
     "meet.coffee": colleagues(200),
     "meet.coffee_ics": colleagues(404),  # no time is chosen
     "meet.hello": colleagues(200),
@@ -298,6 +299,7 @@ POSTS: dict[str, Answers] = {
     "kudos.step": signed_in(404),  # the meeting is over by then
     "kudos.take_back": signed_in(404),
     "kudos.undo": signed_in(404),
+    "meet.colleagues": colleagues(303),  # nobody
     "meet.coffee": colleagues(422),  # no time is chosen
     "meet.hello": colleagues(422),  # no words
     "meet.not_now": colleagues(303),

@@ -10,13 +10,17 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from portal.accounts import services as accounts
 from portal.core import clock
 from portal.core.db import db
 from portal.kudos import services as kudos
-from portal.notifications import around, duties, services
+from portal.meet import pages
+from portal.meet import services as meet
+from portal.notifications import around, duties, meeting, services
 from portal.notifications.models import Digest, DigestPace
 from portal.people import services as people
 from portal.teams import services as teams
+from portal.ties import services as ties
 from tests.client import Client
 from tests.makers import Make
 from tests.sink import Post, words
@@ -86,6 +90,42 @@ def test_it_tells_what_happened_around_its_reader(app: Flask, planned: Colleague
     assert "held the door" not in found
     html = words(next(m for m in post.sink.mails if "What happened around you" in m["Subject"]), "html")
     assert "<h2" in html and "/k/" in html
+
+
+def test_it_carries_somebody_to_meet_and_somebody_to_hear_from(
+    app: Flask, planned: Colleagues, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "INTROS_NEEDED", 0)
+    make, bo = planned.make, planned.bo
+    reader = make.viewer(bo)
+    make.do(lambda: accounts.set_locale(person_id=bo, locale="de"))
+    eve, fay = (make.member(name, department="Sales") for name in ("Eve Stone", "Fay Moor"))
+    with later(NOON - timedelta(days=60)):
+        make.kudos(planned.dan, bo)
+    for one in (eve, fay):
+        make.claim(one, "Maps")
+    make.claim(bo, "Maps", level="learning")
+    make.kudos(eve, planned.dan, why="The maps of the harbour.")
+    make.kudos(eve, planned.dan, why="Just between us.", shown_to="us")
+    make.read(meet.refresh)
+    make.kudos(planned.ada, bo)
+    with later(NEXT), app.app_context():
+        while duties.write_digests():
+            pass
+        (chosen,) = db.session.scalars(sa.select(Digest.chosen).where(Digest.person_id == bo, Digest.number > 0))
+    first = chosen["meet"][0]
+    assert first in (eve, fay) and chosen["hear"] == [planned.dan]
+    with later(NEXT):
+        post.go(after=timedelta(minutes=2))
+    found = [words(mail) for to, mail in zip(post.sink.to, post.sink.mails, strict=True) if to == make.email(bo)][-1]
+    name = {eve: "Eve Stone", fay: "Fay Moor"}[first]
+    assert f"{name}: Beantwortet Fragen zu Maps, das du gerade lernst" in found, "in the reader's language"
+    assert "Dan Wu: " in found and "The maps of the harbour." in found and "Just between us" not in found
+    # Whoever is known meanwhile is not in it, and nobody else's mail names them for that.
+    make.do(lambda: ties.say_known(viewer=reader, other_ids=[first]))
+    with later(NEXT), app.app_context(), app.test_request_context():
+        again = meeting.told(reader, chosen)
+    assert again.meet is None and again.hear is not None
 
 
 def test_nothing_is_sent_where_nothing_happened(app: Flask, planned: Colleagues, post: Post) -> None:
