@@ -51,7 +51,7 @@ def chromium() -> Iterator[Browser]:
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo company, and one who came today: brought by the staff list, let in by a new password."""
     folder = tmp_path_factory.mktemp("demo") / "instance"
-    env = _env(folder)
+    env = env_of(folder)
     staff = folder.parent / "newcomers.csv"
     staff.write_text(
         f"id,name,email,department\nN1,Noor Adeyemi,{NEWCOMER}@hallway.example,Design\n", encoding="utf-8"
@@ -66,7 +66,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _env(folder: Path) -> dict[str, str]:
+def env_of(folder: Path) -> dict[str, str]:
     return {
         "INSTANCE_PATH": str(folder),
         "DATABASE_URL": "",
@@ -81,7 +81,7 @@ def _env(folder: Path) -> dict[str, str]:
 def _shared_url(filled: Path) -> Iterator[str]:
     copy = filled.parent / "shared"
     shutil.copytree(filled, copy)
-    with served(_env(copy)) as url:
+    with served(env_of(copy)) as url:
         yield url
 
 
@@ -95,7 +95,7 @@ def _signed_in() -> dict[str, list[Any]]:
 def _writing(filled: Path) -> Iterator[tuple[str, Path]]:
     copy = filled.parent / "fresh"
     shutil.copytree(filled, copy)
-    with served(_env(copy)) as url:
+    with served(env_of(copy)) as url:
         yield url, copy / DATABASE
 
 

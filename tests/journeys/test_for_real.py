@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import DATABASE, Visits, _env
+from tests.journeys.conftest import DATABASE, Visits, env_of
 from tests.journeys.test_teams import start_team
 from tests.sink import Sink
 from tools.serving import hallway, served
@@ -49,7 +49,7 @@ def house(tmp_path: Path, chromium: Browser) -> Iterator[House]:
     sink = Sink()
     folder = tmp_path / "instance"
     mail = {"SMTP_URL": sink.url, "MAIL_FROM": "Lantern <hallway@lantern.example>", "MAIL_PER_MINUTE": "600"}
-    env = _env(folder) | mail | {"WORKER": "1"}
+    env = env_of(folder) | mail | {"WORKER": "1"}
     made = hallway("init", "--email", ADMIN, "--password-stdin", env=env, input=PASSWORD + "\n")
     assert made.returncode == 0, made.stderr
     with served(env) as url:
