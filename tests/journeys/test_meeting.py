@@ -1,4 +1,4 @@
-"""The first day of somebody new, in the demo company and in one of twelve people where nobody has written anything."""
+"""The first day of somebody new, in the demo company and in one of twelve where nobody has written anything."""
 
 from __future__ import annotations
 
@@ -75,8 +75,10 @@ def test_a_first_day(fresh: Visits, js: bool, width: int, theme: str) -> None:
 
 # ---- twelve people, nobody of whom has written anything ----------------------------------------------------------
 
-NAMES = ("Ada Eze", "Bo Lind", "Cy Stone", "田中 葵", "Eve Ek", "Fay Hall", "Gus Ray", "Hal Orr", "Ida Lund", "Jo Pak",
-         "Kim Roe")  # fmt: skip
+NAMES = (
+    "Ada Eze", "Bo Lind", "Cy Stone", "田中 葵", "Eve Ek", "Fay Hall", "Gus Ray", "Hal Orr", "Ida Lund", "Jo Pak",
+    "Kim Roe",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
