@@ -18,7 +18,9 @@ from portal.introductions.models import LASTS, MOST_OPEN, MOST_WAITING, Introduc
 from portal.meet.models import SetAside
 from portal.moderation import services as moderation
 from portal.notifications.queries import notices
+from portal.people import erasing, merging
 from portal.people import services as people
+from portal.people.exporting import tables_of
 from portal.ties.models import Contact
 from portal.ties.queries import i_know, my_tie_with
 from tests.makers import Make
@@ -220,6 +222,32 @@ def test_taken_back_it_was_never_there_and_whoever_leaves_ends_it(make: Make, fo
     with clock.pinned(clock.now() + timedelta(days=181)):
         make.read(duties.forget_introductions)
         assert make.read(lambda: db.session.scalars(sa.select(Introduction.id)).all()) == []
+
+
+def test_my_data_is_what_my_page_shows_and_no_half_is_left(make: Make, four: list[int]) -> None:
+    ann, bo, cy, di = four
+    boss = make.member(role="admin")
+
+    def data(who: int) -> list[tuple[str, str | None]]:
+        tables = make.read(lambda: tables_of(make.viewer(who)))
+        return [(row["line"], row["answer"]) for part in tables.get("introduction_side", [])
+                for row in part["rows"]]  # fmt: skip
+
+    first = bring(make, ann, bo, cy)
+    says(make, cy, first, yes=False)
+    assert data(bo) == [("Meet Cy.", None)] and data(cy) == [("Meet Bo.", "no")] and data(ann) == []
+    does(make, cy, moderation.set_boundary, other_id=bo, kind="never")
+    assert data(bo) == [] and data(cy) == [] and side(make, bo) == []
+    # Two entries of one person: nobody is brought together with themselves, nor by themselves.
+    twin = make.member("Bo Brown")
+    bring(make, ann, bo, twin)
+    bring(make, twin, bo, di)
+    whole = bring(make, ann, twin, di)
+    make.do(lambda: merging.merge_people(kept_id=bo, gone_id=twin, actor_id=boss))
+    left = make.read(lambda: db.session.scalars(sa.select(Introduction.public_id).order_by(Introduction.id)).all())
+    assert left == [first, whole] and side(make, bo) == [(di, "asked")]
+    make.do(lambda: erasing.erase_person(person_id=di, actor_id=boss))
+    assert make.read(lambda: db.session.scalars(sa.select(Introduction.public_id)).all()) == [first]
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
