@@ -83,6 +83,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(my_card=_my_card, unread_notices=_unread_notices)
     app.jinja_env.globals.update(panels=panels.filled, url_for=url_for)
     app.jinja_env.filters.update(
-        day=i18n.day, long_day=i18n.long_day, near_day=i18n.near_day, when=i18n.when, hour=i18n.hour
+        day=i18n.day,
+        long_day=i18n.long_day,
+        near_day=i18n.near_day,
+        share=i18n.share,
+        points=i18n.points,
+        when=i18n.when,
+        hour=i18n.hour,
     )
     app.jinja_env.filters.update(weekdays=weekdays)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from babel.numbers import format_decimal
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
 from flask_babel import format_date as babel_date
@@ -95,6 +96,16 @@ def near_day(on: date, zone: str | None = None) -> str:
     if on == today:
         return gettext("Today")
     return gettext("Yesterday") if on == today - timedelta(days=1) else long_day(on)
+
+
+def share(value: float) -> str:
+    """ "2.5 %", of 0.025."""
+    return f"{format_decimal(value * 100, '0.0', locale=get_locale() or 'en')} %"
+
+
+def points(value: float) -> str:
+    """ "+0.6", of 0.006."""
+    return str(format_decimal(value * 100, "+0.0;-0.0", locale=get_locale() or "en"))
 
 
 def hour(value: datetime, zone: str | None) -> str:

@@ -26,6 +26,7 @@ from portal.introductions import services as introductions
 from portal.kudos import queries as thanks_queries
 from portal.kudos import services as thanks
 from portal.kudos import values, wishes
+from portal.meet import met
 from portal.meet import services as meet
 from portal.notifications import services as notices
 from portal.people import services as people
@@ -76,6 +77,7 @@ def fill() -> int | None:
         steps.give_thanks()
         steps.help_each_other()
         steps.bring_together()
+        steps.write_to_each_other()
         steps.read_notices()
         steps.know_each_other()
         steps.come_and_go()
@@ -373,6 +375,13 @@ class _Steps:
         for number, said in enumerate(self.words["manager_asks"]):
             with clock.pinned(self._morning(said["days_ago"], number)):
                 managers.ask(viewer=self._viewer(self._by_key[said["by"]]), line=said["line"])
+
+    def write_to_each_other(self) -> None:
+        """A hello and a coffee, of which home asks what came of them."""
+        for said in self.words["hellos"]:
+            viewer = self._viewer(self._by_key[said["by"]])
+            with clock.pinned(self._morning(said["days_ago"])):
+                met.say_hello_was_sent(viewer=viewer, other_id=self.ids[said["to"]], medium=said["medium"])
 
     def read_notices(self) -> None:
         """What is older than some days has been read."""

@@ -9,7 +9,7 @@ from portal.core.auth import Viewer
 from portal.core.panels import CardLine, Panel
 from portal.topics.queries import called_many
 
-from . import queries
+from . import queries, touching
 
 ON_GOAL = 24
 
@@ -24,7 +24,15 @@ def on_person(viewer: Viewer, person_id: int) -> Mapping[str, Any]:
     """Ask me about, offer, working on; or that there is no intro yet."""
     intro = queries.intro_of(viewer, person_id)
     topics = called_many(viewer, intro.ask_about) if intro else {}
-    return {"intro": intro, "is_me": person_id == viewer.person_id, "topics": topics}
+    is_me = person_id == viewer.person_id
+    others = touching.touching_mine(viewer) if is_me and intro and intro.working_on_html else None
+    return {"intro": intro, "is_me": is_me, "topics": topics, "touching": others}
+
+
+def touched(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
+    """Who else touches what I work on."""
+    found = touching.touching_mine(viewer)
+    return {"touching": found} if found else None
 
 
 def mine(viewer: Viewer, _person_id: int) -> Mapping[str, Any]:
@@ -56,6 +64,7 @@ PANELS: list[Panel | CardLine] = [
     Panel("person", 10, "infomercials/_on_person.html", on_person),
     Panel("home_owed", 10, "infomercials/_owed.html", owed),
     Panel("home_aside", 10, "infomercials/_unfinished.html", unfinished),
+    Panel("home_aside", 15, "infomercials/_touching_on_home.html", touched),
     Panel("me", 10, "infomercials/_on_me.html", mine),
     Panel("goal", 20, "infomercials/_on_goal.html", on_goal),
 ]

@@ -7,8 +7,11 @@ is a guest, or has not signed in yet is never suggested. The new ones of a week 
 what its reader can open: contacts order a list, and are never named. What is not so any more when somebody looks is
 not in the answer. A hello, and a coffee at times within both working hours, are words that each sends themselves:
 nothing of them is kept. Whoever comes in can say whom they know already; whoever is new here meets five first, each
-for a purpose, with a buddy beside them.
+for a purpose, with a buddy beside them. One in ten pairs is
+left out for 60 days by lot, so that what suggestions add can be told (`trial`, `measures`). Whoever says that they
+wrote is asked some days later whether the two met, and a month later whether they met again (`met`).
 
-Tables: suggestion (made anew), set_aside, meet_wish, meet_due. Publishes: nothing. Listens: SignedIn,
-MembershipChanged, IntroPublished, TiesChanged, ManagerAskAnswered, IntroductionDeclined.
+Tables: suggestion (made anew), set_aside, meet_wish, meet_due, suggestion_draw, met_question.
+Publishes: nothing. Listens: SignedIn, MembershipChanged, IntroPublished, TiesChanged, Talked, TalkWithdrawn,
+ManagerAskAnswered, IntroductionDeclined, IntroductionMade.
 """

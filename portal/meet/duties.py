@@ -8,7 +8,7 @@ from portal.core import clock
 from portal.core.db import db, unit_of_work
 from portal.core.worker import Duty
 
-from . import services
+from . import measures, met, services, trial
 from .models import SetAside
 
 _LANE = "meet"  # a large organization takes minutes, and mail does not wait for it
@@ -29,9 +29,12 @@ def refresh() -> bool:
 def _forget() -> None:
     old = sa.delete(SetAside).where(SetAside.until <= clock.now())
     db.session.execute(old.execution_options(synchronize_session=False))
+    trial.forget_old()
+    met.forget_old()
 
 
 DUTIES = [
     Duty("meet_due", refresh_due, lane=_LANE),
     Duty("meet_refresh", refresh, at_hour=3, lane=_LANE),
+    Duty("meet_measures", measures.count_due, at_hour=4, lane=_LANE),
 ]

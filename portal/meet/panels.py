@@ -9,7 +9,7 @@ from portal.core.auth import Viewer
 from portal.core.panels import Panel
 from portal.ties.queries import i_know, my_tie_with, talked_with
 
-from . import pages
+from . import met, pages
 from .beginning import beginning, first_days
 
 
@@ -57,7 +57,14 @@ def say_hello(viewer: Viewer, person_id: int) -> Mapping[str, Any] | None:
     return None if person_id == viewer.person_id else {}
 
 
+def owed(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
+    """A line in what I owe: did you meet, did you meet again? One at a time."""
+    question = met.question(viewer)
+    return {"question": question} if question else None
+
+
 PANELS = [
+    Panel("home_owed", 7, "meet/_met_owed.html", owed),
     Panel("home_wide", 10, "meet/_on_home.html", on_home),
     Panel("person_acts", 5, "meet/_say_hello.html", say_hello),
     Panel("person_aside", 5, "meet/_on_person.html", on_person),

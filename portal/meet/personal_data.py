@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
+from portal.core import clock
 from portal.core.i18n import lazy as _
 from portal.core.personal import Held
 
-from .models import SetAside, Suggestion
+from .models import MetQuestion, SetAside, Suggestion, SuggestionDraw
 
 _MINE = _("You alone")
+_NOBODY = _("Nobody; it is read by Hallway alone")
+
+
+def _over(person_id: int) -> sa.ColumnElement[bool]:
+    """Draws that hold no longer: as long as they do, whoever is in them does not learn of it."""
+    row = SuggestionDraw
+    return sa.and_(sa.or_(row.low_id == person_id, row.high_id == person_id), row.until <= clock.now())
+
 
 HELD = [
     Held(
@@ -51,5 +62,27 @@ HELD = [
         _("Until they are made anew, a few minutes later"),
         merge="derived",
         made_anew=True,
+    ),
+    Held(
+        "suggestion_draw",
+        ("low_id", "high_id", "at", "until", "is_left_out"),
+        _("With whom you came up for a suggestion for the first time, when, and whether the lot left you two out"),
+        _("To tell what suggestions add; of it only shares of many are shown"),
+        _NOBODY,
+        _("240 days"),
+        whose=("low_id", "high_id"),
+        rows=_over,
+        merge="if_free",
+    ),
+    Held(
+        "met_question",
+        ("person_id", "other_id", "medium", "stage", "times", "at", "due_at", "met_at", "again_at", "before"),
+        _("Whether you met somebody after a hello, a coffee, an introduction or a talk, and whether you met again"),
+        _("To ask you once, and to tell how often people meet again; of it only shares of many are shown"),
+        _MINE,
+        _("400 days"),
+        whose=("person_id", "other_id"),
+        rows=lambda person_id: MetQuestion.person_id == person_id,
+        merge="if_free",
     ),
 ]

@@ -17,6 +17,7 @@ from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.goals.models import Goal
 from portal.infomercials.models import WORK_GOES_AFTER, Infomercial, InfomercialListing
+from portal.infomercials.touching import uncommon_words
 from portal.introductions.queries import named_for
 from portal.moderation.queries import who_keeps_apart
 from portal.people.models import NEW_FOR, Department, Person
@@ -26,11 +27,11 @@ from portal.teams.queries import seen_by as team_seen_by
 from portal.ties import queries as ties
 from portal.topics.models import Topic, TopicClaim, TopicOff, root_of
 
+from . import trial
 from .models import MeetWish, SetAside, Suggestion
 from .news import News, news_of
 from .ranking import FAMILIES, KEPT, balanced
 from .reasons import Reason, Shown, reasons_for
-from .signals import uncommon_words
 
 NEW_ONES, OLD_ONES = 6, 3
 TO_WARM_UP = ("cooling", "dormant", "quiet")
@@ -61,6 +62,7 @@ def suggestions(viewer: Viewer, most: int = NEW_ONES) -> list[Suggested]:
             Person.left_at.is_(None),
             listed(viewer, Suggestion.other_id),
             ~aside.exists(),
+            ~trial.holds(me, Suggestion.other_id),
         )
         .order_by(Suggestion.place, Suggestion.other_id)
         .limit(2 * KEPT)

@@ -22,7 +22,7 @@ from portal.people.queries import Card, Profile, cards, directory, profile
 from portal.people.queries import me as me_today
 from portal.ties.queries import week_ends
 
-from . import beginning, calendar, pages, queries, services, times
+from . import beginning, calendar, measures, met, pages, queries, services, times
 from . import hello as hellos
 from . import network as networks
 from .forms import MOST_TIMES, CoffeeForm, ColleaguesForm, HelloForm, time_key, times_of
@@ -236,6 +236,66 @@ def coffee_ics(handle: str) -> Response:
     return answer
 
 
+# ---- did you meet? ---------------------------------------------------------------------------------------------
+
+
+@bp.post("/p/<handle>/wrote")
+def wrote(handle: str) -> Response:
+    """I sent my words: ask me in some days whether we met."""
+    who = viewer()
+    card = _other(who, handle)
+    return press(
+        lambda: met.say_hello_was_sent(viewer=who, other_id=card.id, medium=request.form.get("medium", "")),
+        gettext(
+            "Noted. In some days home asks you whether you met %(name)s. You alone see it.", name=card.first_name
+        ),
+        url_for("people.person", handle=card.handle),
+        undo=url_for("meet.undo_wrote", handle=card.handle),
+    )
+
+
+@bp.post("/p/<handle>/wrote/undo")
+def undo_wrote(handle: str) -> Response:
+    """I did not, after all."""
+    who = viewer()
+    card = _other(who, handle)
+    back = url_for("people.person", handle=card.handle)
+    return press(lambda: met.take_back_hello(viewer=who, other_id=card.id), gettext("Taken back."), back)
+
+
+@bp.post("/p/<handle>/met")
+def met_answer(handle: str) -> Response:
+    """Yes, not yet, or no."""
+    who = viewer()
+    card = _other(who, handle)
+    said = next((one for one in met.SAID if one == request.form.get("said")), None)
+    if said is None:
+        abort(400)
+    words = {
+        "yes": gettext("Good. You alone see that you and %(name)s met.", name=card.first_name),
+        "not-yet": gettext("You are asked again in a week."),
+        "no": gettext("You are not asked about %(name)s again.", name=card.first_name),
+    }
+    return press(
+        lambda: met.answer(viewer=who, other_id=card.id, said=said),
+        words[said],
+        url_for("home.home"),
+        undo=url_for("meet.undo_met", handle=card.handle),
+    )
+
+
+@bp.post("/p/<handle>/met/undo")
+def undo_met(handle: str) -> Response:
+    """What I said last was not so."""
+    who = viewer()
+    card = _other(who, handle)
+    return press(
+        lambda: met.take_back(viewer=who, other_id=card.id),
+        gettext("Taken back. You are asked once more."),
+        url_for("home.home"),
+    )
+
+
 # ---- what is looked at -----------------------------------------------------------------------------------------
 
 
@@ -280,3 +340,9 @@ def network() -> str:
 def how() -> str:
     """In plain words."""
     return render_template("meet/how.html", signals=SIGNALS)
+
+
+@bp.get("/about/measures")
+def about_measures() -> str:
+    """What suggestions add, for everybody."""
+    return render_template("meet/measures.html", counted=measures.measures(), least=measures.LEAST)

@@ -21,8 +21,8 @@ from portal.people.queries import listed
 from portal.ties import services as ties
 from portal.ties.queries import contacts_order, i_know
 
-from . import learning, ranking
-from .models import NOT_NOW_FOR, MeetDue, MeetWish, SetAside, Suggestion
+from . import learning, pages, ranking, trial
+from .models import NOT_NOW_FOR, MeetDue, MeetWish, SetAside, Suggestion, SuggestionDraw
 from .queries import NEW_ONES
 from .signals import WEIGHTS, Everybody, load
 
@@ -161,12 +161,15 @@ def refresh_due() -> bool:
 def _write(everybody: Everybody, lists: dict[int, list[ranking.Ranked]]) -> None:
     ids, numbers = everybody.ids, everybody.numbers
     week = week_of(clock.today())
+    # Where nobody is shown anybody yet, there is nothing to compare.
+    secret = trial.secret() if pages.has_intros_enough() and has_anybody_signed_in() else None
     for some in batches(list(lists), AT_A_TIME):
         kept = _of_the_week([ids[number] for number in some], week)
+        draws = trial.draws_of([ids[number] for number in some], secret)
         rows: list[dict[str, object]] = []
         for number in some:
             first = [numbers[one] for one in kept.get(ids[number], ()) if one in numbers]
-            mine, six = ranking.for_the_week(everybody.world, number, lists[number], first, NEW_ONES)
+            mine, six = _without_left_out(everybody, number, lists[number], first, draws)
             rows += [
                 {
                     "person_id": ids[number], "other_id": ids[one.person], "place": place, "score": one.score,
@@ -174,7 +177,22 @@ def _write(everybody: Everybody, lists: dict[int, list[ranking.Ranked]]) -> None
                 }
                 for place, one in enumerate(mine, start=1)
             ]  # fmt: skip
-        unit_of_work(partial(_replace, [ids[number] for number in some], rows))
+        unit_of_work(partial(_replace, [ids[number] for number in some], rows, draws.new))
+
+
+def _without_left_out(
+    everybody: Everybody, number: int, ranked: list[ranking.Ranked], kept: list[int], draws: trial.Draws
+) -> tuple[list[ranking.Ranked], set[int]]:
+    """Somebody's list with this week's first, and who these are. Whoever the lot leaves out is in neither, and the
+    next ones take their places, which draws for those as well."""
+    ids = everybody.ids
+    me = ids[number]
+    while True:
+        fit = [one for one in ranked if not draws.leaves_out(me, ids[one.person])]
+        first = [one for one in kept if not draws.leaves_out(me, ids[one])]
+        mine, six = ranking.for_the_week(everybody.world, number, fit, first, NEW_ONES)
+        if not draws.draw(me, [ids[one] for one in six]):
+            return mine, six
 
 
 def _of_the_week(person_ids: list[int], week: int) -> dict[int, list[int]]:
@@ -193,10 +211,11 @@ def week_of(day: date) -> int:
     return (day.toordinal() - 1) // 7
 
 
-def _replace(person_ids: list[int], rows: list[dict[str, object]]) -> None:
+def _replace(person_ids: list[int], rows: list[dict[str, object]], drawn: list[dict[str, object]]) -> None:
     old = sa.delete(Suggestion).where(Suggestion.person_id.in_(person_ids))
     db.session.execute(old.execution_options(synchronize_session=False))
     insert_many(Suggestion, rows)
+    insert_missing(SuggestionDraw, drawn)
 
 
 def _drop_others(here: list[int], began: datetime) -> None:

@@ -17,10 +17,10 @@ from portal.accounts.queries import has_anybody_signed_in
 from portal.core import clock, settings
 from portal.core.db import db
 from portal.infomercials.models import WORK_GOES_AFTER, Infomercial
+from portal.infomercials.touching import uncommon_words
 from portal.introductions.queries import named_by_managers
 from portal.moderation.queries import everybody_apart
 from portal.people.models import Person
-from portal.search.words import STOP, words_of
 from portal.teams.models import Team, TeamMember
 from portal.ties import queries as ties
 from portal.ties.state import HALF_LIFE
@@ -242,11 +242,6 @@ def _work(as_of: datetime, numbers: dict[int, int]) -> Groups:
         if len(by_word[word]) <= most:
             groups.add(by_word[word])
     return groups
-
-
-def uncommon_words(line: str) -> set[str]:
-    """The words of a line that may say what somebody works on."""
-    return {word for word in words_of(line) if len(word) > 3 and word not in STOP}
 
 
 def _topics(as_of: datetime, numbers: dict[int, int]) -> Topics:

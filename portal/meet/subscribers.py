@@ -6,10 +6,10 @@ from portal.accounts.events import SignedIn
 from portal.audiences.events import MembershipChanged
 from portal.core.db import db
 from portal.infomercials.events import IntroPublished
-from portal.introductions.events import IntroductionDeclined, ManagerAskAnswered
-from portal.ties.events import TiesChanged
+from portal.introductions.events import IntroductionDeclined, IntroductionMade, ManagerAskAnswered
+from portal.ties.events import Talked, TalkWithdrawn, TiesChanged
 
-from . import services
+from . import met, services
 from .models import Suggestion
 
 
@@ -40,6 +40,20 @@ def on_introduction_declined(event: IntroductionDeclined) -> None:
     services.set_aside(person_id=event.person_id, other_id=event.other_id)
 
 
+def on_introduction_made(event: IntroductionMade) -> None:
+    """Both are asked some days later whether they met, each for themselves."""
+    met.expect(person_id=event.one_id, other_id=event.other_id, medium="introduction")
+    met.expect(person_id=event.other_id, other_id=event.one_id, medium="introduction")
+
+
+def on_talked(event: Talked) -> None:
+    met.note_talked(person_id=event.person_id, other_id=event.other_id)
+
+
+def on_talk_withdrawn(event: TalkWithdrawn) -> None:
+    met.note_not_talked(person_id=event.person_id, other_id=event.other_id)
+
+
 SUBSCRIPTIONS = (
     (SignedIn, on_signed_in),
     (MembershipChanged, on_membership_changed),
@@ -47,4 +61,7 @@ SUBSCRIPTIONS = (
     (TiesChanged, on_ties_changed),
     (ManagerAskAnswered, on_manager_ask_answered),
     (IntroductionDeclined, on_introduction_declined),
+    (IntroductionMade, on_introduction_made),
+    (Talked, on_talked),
+    (TalkWithdrawn, on_talk_withdrawn),
 )

@@ -10,6 +10,6 @@ even here. Its switch is off at first; whoever wants no part in it leaves, and w
 CONTACT_DAYS the first and the last date of a pair alone are left.
 
 Tables: contact, tie (made of contacts), known_colleague, away_span, imported_contact, imported_contact_off.
-Publishes: TiesChanged. Listens: KudosGiven, KudosWithdrawn, PromiseFulfilled, PromiseReopened, IntroductionMade,
-KickOffAttended, PersonChanged, PeopleMerged, PeopleParted.
+Publishes: TiesChanged, Talked, TalkWithdrawn. Listens: KudosGiven, KudosWithdrawn, PromiseFulfilled, PromiseReopened,
+IntroductionMade, KickOffAttended, PersonChanged, PeopleMerged, PeopleParted.
 """

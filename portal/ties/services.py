@@ -17,7 +17,7 @@ from portal.core.events import publish
 from portal.people.models import Person
 from portal.people.queries import listed
 
-from .events import TiesChanged
+from .events import Talked, TalkWithdrawn, TiesChanged
 from .models import AwaySpan, Contact, ImportedContact, ImportedContactOff, KnownColleague, Tie
 from .queries import CONTACTS_ORDER, TAKEN_BACK_FOR
 from .state import that_matter
@@ -55,6 +55,7 @@ def say_we_talked(*, viewer: Viewer, other_id: int) -> None:
     _check_other(viewer, other_id)
     now = clock.now()
     _record({(viewer.person_id, other_id)}, "talked", clock.today(viewer.zone).toordinal(), now)
+    publish(Talked(viewer.person_id, other_id))
 
 
 def unsay_we_talked(*, viewer: Viewer, other_id: int) -> None:
@@ -65,6 +66,20 @@ def unsay_we_talked(*, viewer: Viewer, other_id: int) -> None:
     )  # fmt: skip
     last = sa.select(sa.func.max(Contact.subject_id)).where(mine)
     _forget(sa.and_(mine, Contact.subject_id == last.scalar_subquery()))
+    publish(TalkWithdrawn(viewer.person_id, other_id))
+
+
+def say_met(*, viewer: Viewer, other_id: int, medium: str) -> None:
+    """We met, which came of that. It counts for me alone, once a day."""
+    _check_other(viewer, other_id)
+    _record({(viewer.person_id, other_id)}, medium, clock.today(viewer.zone).toordinal(), clock.now())
+
+
+def unsay_met(*, viewer: Viewer, other_id: int, medium: str, at: datetime) -> None:
+    """What I said then is no contact after all."""
+    day = at.astimezone(clock.zone(viewer.zone)).date().toordinal()
+    mine = sa.and_(Contact.person_id == viewer.person_id, Contact.other_id == other_id)
+    _forget(sa.and_(mine, Contact.medium == medium, Contact.subject_id == day))
 
 
 def say_known(*, viewer: Viewer, other_ids: Collection[int]) -> None:

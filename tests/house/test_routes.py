@@ -160,6 +160,7 @@ GETS: dict[str, Answers] = {
     "kudos.yours": PAGE,
     "kudos.yours_csv": PAGE,
     "meet.colleagues": colleagues(200),
+    "meet.about_measures": PAGE,
     "meet.coffee": colleagues(200),
     "meet.coffee_ics": colleagues(404),  # no time is chosen
     "meet.hello": colleagues(200),
@@ -302,9 +303,13 @@ POSTS: dict[str, Answers] = {
     "meet.colleagues": colleagues(303),  # nobody
     "meet.coffee": colleagues(422),  # no time is chosen
     "meet.hello": colleagues(422),  # no words
+    "meet.met_answer": colleagues(400),  # yes, no?
     "meet.not_now": colleagues(303),
     "meet.settings": colleagues(303),  # nothing ticked: everything is off
+    "meet.undo_met": signed_in(404),  # nothing was said
     "meet.undo_not_now": colleagues(303),
+    "meet.undo_wrote": colleagues(303),
+    "meet.wrote": signed_in(404),  # what?
     "moderation.block": colleagues(303),
     "moderation.never": colleagues(303),
     "moderation.settle": signed_in(404),  # none was sent to them
@@ -488,7 +493,8 @@ class Visit:
             "admin.settle_report": {"report_id": 999}, "admin.undo_merge": {"merge_id": 999},
             **{f"moderation.{name}": {"handle": make.handle(hidden)} for name in ("block", "never", "wrong")},
             **{f"meet.{name}": {"handle": make.handle(hidden)} for name in (
-                "hello", "coffee", "coffee_ics", "not_now", "undo_not_now"
+                "hello", "coffee", "coffee_ics", "not_now", "undo_not_now",
+                "met_answer", "undo_met", "wrote", "undo_wrote"
             )},
             **{
                 f"ties.{name}": {"handle": make.handle(hidden)}
