@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
-from portal.core import clock
 from portal.core.i18n import lazy as _
 from portal.core.personal import Held
 
-from .models import MetQuestion, SetAside, Suggestion, SuggestionDraw
+from .models import MetQuestion, SetAside, Suggestion
 
 _MINE = _("You alone")
 _NOBODY = _("Nobody; it is read by Hallway alone")
-
-
-def _over(person_id: int) -> sa.ColumnElement[bool]:
-    """Draws that hold no longer: as long as they do, whoever is in them does not learn of it."""
-    row = SuggestionDraw
-    return sa.and_(sa.or_(row.low_id == person_id, row.high_id == person_id), row.until <= clock.now())
 
 
 HELD = [
@@ -71,7 +62,7 @@ HELD = [
         _NOBODY,
         _("240 days"),
         whose=("low_id", "high_id"),
-        rows=_over,
+        secret=("is_left_out",),
         merge="if_free",
     ),
     Held(
