@@ -58,7 +58,7 @@ def fill(people: Sequence[int], teams_of: Mapping[int, Sequence[int]], audience_
     )
     value_ids = [None, *db.session.scalars(sa.select(CompanyValue.id).order_by(CompanyValue.id))]
     total = len(people) * EACH
-    moment = _moment()
+    driven = moment()
     connection = db.session.connection()
     indexes = [index for table in POURED for index in table.metadata.tables[table.__tablename__].indexes]
     for index in indexes:  # quicker made once than kept in step with each row
@@ -85,11 +85,11 @@ def fill(people: Sequence[int], teams_of: Mapping[int, Sequence[int]], audience_
             teams_of.get(giver) or (),
             audience_ids,
             value_ids,
-            moment,
+            driven,
         )
         if number % BATCH == 0 or number == total:
             for table, some in rows.items():
-                _pour(table, some)
+                pour(table, POURED[table], some)
                 some.clear()
     for index in indexes:
         index.create(connection)
@@ -108,7 +108,7 @@ def _one(
     teams: Sequence[int],
     audience_ids: Sequence[int],
     value_ids: Sequence[int | None],
-    moment: Callable[[datetime], Any],
+    driven: Callable[[datetime], Any],
 ) -> None:
     """The rows of one kudos: who is named, who cheered, and what they were told."""
     place = rng.choice(teams) if teams else None
@@ -120,7 +120,7 @@ def _one(
         audience_id = audience_ids[place]
     why = f"Your {rng.choice(WORDS)} made the {rng.choice(WORDS)} work for all of us, number {number}."
     team_id = place + 1 if place is not None and kind != "us" else None
-    then = moment(at)
+    then = driven(at)
     rows[Kudos].append((
         number, f"{number:016x}", giver, why, f"<p>{why}</p>", str(number), rng.choice(value_ids), team_id, False,
         kind, audience_id, None if kind == "us" else audience_id, then, 0,
@@ -135,21 +135,21 @@ def _one(
         rows[Notice] += [(person_id, "cheer", number, 1, then, read_at) for person_id in (giver, receiver)]
 
 
-def _moment() -> Callable[[datetime], Any]:
+def moment() -> Callable[[datetime], Any]:
     """How a moment is given to the driver itself."""
     if db.engine.dialect.name == "postgresql":
         return lambda at: at
     return lambda at: at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")  # as `UtcDateTime` keeps it
 
 
-def _pour(table: type[Base], rows: Iterable[tuple[Any, ...]]) -> None:
+def pour(table: type[Base], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert rows past everything that is between us and the driver."""
     driver: Any = db.session.connection().connection
-    into = f"{table.__tablename__} ({', '.join(POURED[table])})"
+    into = f"{table.__tablename__} ({', '.join(columns)})"
     if db.engine.dialect.name == "postgresql":
         with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         return
-    marks = ", ".join("?" * len(POURED[table]))
+    marks = ", ".join("?" * len(columns))
     driver.executemany(f"INSERT INTO {into} VALUES ({marks})", rows)  # noqa: S608 - names of our own

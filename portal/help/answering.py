@@ -16,12 +16,13 @@ from portal.core.forms import Form, act
 from portal.kudos import naming
 
 from . import promises, queries, services
-from .asks import at, page_of_ask, said
+from .asks import at, page_of_ask, said, words_are_kept
 from .blueprint import bp
 from .forms import NameForm, PostForm, PromiseForm
 
 
 @bp.post("/h/<public_id>")
+@words_are_kept
 def write(public_id: str) -> Response | tuple[str, int]:
     """A few words under an ask."""
     who = viewer()
@@ -75,17 +76,17 @@ def let_be_found(public_id: str, post_id: int) -> Response:
 
 
 @bp.route("/h/<public_id>/promise", methods=["GET", "POST"])
+@words_are_kept
 def promise(public_id: str) -> Response | tuple[str, int]:
     """ "I can help": what, and by when."""
     who = viewer()
     found = queries.ask_for(who, public_id)
-    if found.my_promise:
+    if found.is_mine:
+        raise NotVisible
+    if request.method == "GET" and found.my_promise:
         return redirect(url_for("help.promise_page", public_id=found.my_promise), 303)
-    if "promise" not in found.may:
-        if found.is_mine:
-            raise NotVisible
-        flash(gettext("This ask has been closed meanwhile."), "error")
-        return redirect(at(public_id), 303)
+    if request.method == "GET" and "promise" not in found.may:
+        return _too_late(public_id)
     today = clock.today(who.zone)
     by = found.due_on if found.due_on and found.due_on >= today else today + timedelta(days=2)
     form = PromiseForm(data={"due_on": by, "what": gettext("Help with: %(question)s", question=found.question)[:200]})
@@ -100,13 +101,21 @@ def promise(public_id: str) -> Response | tuple[str, int]:
     return render_template("help/promise_new.html", form=form, ask=found, today=today.isoformat()), form.status
 
 
+def _too_late(public_id: str) -> Response:
+    flash(gettext("This ask has been closed meanwhile."), "error")
+    return redirect(at(public_id), 303)
+
+
 @bp.route("/h/<public_id>/name", methods=["GET", "POST"])
+@words_are_kept
 def name(public_id: str) -> Response | tuple[str, int]:
     """ "I know who can": a colleague, and a line for them."""
     who = viewer()
     found = queries.ask_for(who, public_id)
-    if "name somebody" not in found.may:
+    if found.is_mine:
         raise NotVisible
+    if request.method == "GET" and "name somebody" not in found.may:
+        return _too_late(public_id)
     form = NameForm()
     meant = naming.read(who, {"did": str(form.who.data or "")}, request.form)
     if form.sent():

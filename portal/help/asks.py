@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -31,6 +33,7 @@ from .services import Question
 
 SHOWS = ("open", "answered", "mine", "offers")
 UNDO_FOR = 60  # seconds
+TYPED = ("question", "details", "words", "what", "line", "word", "outcome")  # fields of the forms of help
 
 bp.add_app_template_global(lambda minutes: MINUTES_WORDS[minutes], "minutes_words")
 
@@ -106,7 +109,8 @@ def new() -> Response | tuple[str, int]:
     form = AskForm(formdata=_given(who))
     form.narrow(who.is_guest)
     to, offer = _addressed(who, form)
-    if request.method != "POST" or not form.sent():
+    gone = _gone(form, to, offer)
+    if request.method != "POST" or not form.sent() or gone:
         return _asking(form, to, offer)
     named = named_topics(who, form)
     if named is None:
@@ -159,10 +163,24 @@ def _addressed(who: Viewer, form: AskForm) -> tuple[Card | None, OfferView | Non
         try:
             offer = offers.offer_for(who, str(form.offer.data))
         except NotVisible:
-            form.offer.data = ""
+            return None, None
     person_id = id_of_handle(who, str(form.to.data)) if form.to.data and offer is None else None
     some = cards(who, [person_id]) if person_id else []
     return (some[0] if some else None), offer
+
+
+def _gone(form: AskForm, to: Card | None, offer: OfferView | None) -> bool:
+    """Whom it was to be put to is not there any more: said, instead of asking others unasked."""
+    if form.offer.data and offer is None:
+        form.lands(
+            RuleBroken("", gettext("This offer does not stand any more. You can ask all the same, without it."))
+        )
+    elif form.to.data and to is None and offer is None:
+        form.lands(RuleBroken("", gettext("Whom you wanted to ask is not here. You can ask all the same.")))
+    else:
+        return False
+    form.offer.data = form.to.data = ""
+    return True
 
 
 def named_topics(who: Viewer, form: AskForm | Any) -> list[TopicName] | None:
@@ -213,6 +231,27 @@ def _asking(
     return page, form.status
 
 
+# ---- while somebody writes ------------------------------------------------------------------------------------
+
+
+def words_are_kept(view: Callable[..., Any]) -> Callable[..., Any]:
+    """What was sent about something that is gone by now (or was never theirs to see, which reads the same) is on the
+    page that says so."""
+
+    @wraps(view)
+    def kept(**named: Any) -> Any:
+        try:
+            return view(**named)
+        except NotVisible:
+            typed = [request.form.get(name, "") for name in TYPED]
+            words = "\n\n".join(one for one in typed if one.strip())
+            if not words:
+                raise
+            return render_template("help/gone.html", words=words), 404
+
+    return kept
+
+
 # ---- one ask -----------------------------------------------------------------------------------------------
 
 
@@ -257,11 +296,12 @@ def said(form: Form) -> str:
 
 
 @bp.route("/h/<public_id>/edit", methods=["GET", "POST"])
+@words_are_kept
 def edit(public_id: str) -> Response | tuple[str, int]:
     """Other words, another day, other readers."""
     who = viewer()
     found = queries.ask_for(who, public_id)
-    if "change" not in found.may:
+    if not found.is_mine or (request.method == "GET" and "change" not in found.may):
         raise NotVisible
     form = EditAskForm(data=_values(found))
     form.narrow(who.is_guest)

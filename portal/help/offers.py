@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext, ngettext
@@ -180,16 +181,24 @@ def list_anew(rows: Sequence[HelpOffer]) -> None:
     teams. A fixed number of statements."""
     gone = sa.delete(HelpOfferListing).where(HelpOfferListing.offer_id.in_([row.id for row in rows]))
     db.session.execute(gone.execution_options(synchronize_session=False))
+    insert_missing(HelpOfferListing, listings(rows))
+
+
+def listings(rows: Sequence[HelpOffer]) -> list[dict[str, Any]]:
+    """The rows of `HelpOfferListing` that there have to be for these offers. Two queries."""
     shown = [row for row in rows if row.state == "open"]
     audiences = rules.audiences({row.person_id for row in shown})
-    insert_missing(
-        HelpOfferListing,
-        [
-            {"audience_id": one, "offer_id": row.id, "at": row.at}
-            for row in shown
-            for one in audiences[row.person_id, row.shown_to]
-        ],
-    )
+    return [
+        {"audience_id": one, "offer_id": row.id, "at": row.at}
+        for row in shown
+        for one in audiences[row.person_id, row.shown_to]
+    ]
+
+
+def list_again(offer_ids: Sequence[int]) -> None:
+    """Those offers stand on the lists they belong on, whatever was there."""
+    rows = sa.select(HelpOffer).where(HelpOffer.id.in_(offer_ids)).order_by(HelpOffer.id)
+    list_anew(db.session.scalars(rows).all())
 
 
 def relist(person_ids: Collection[int]) -> None:

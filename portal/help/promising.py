@@ -15,7 +15,7 @@ from portal.core.forms import Form, act
 from portal.kudos import naming
 
 from . import promises
-from .asks import said
+from .asks import said, words_are_kept
 from .blueprint import bp
 from .forms import CallOffForm, MoveForm, OutcomeForm, PromiseToForm
 from .promises import PromiseView
@@ -146,6 +146,7 @@ def keep_day(public_id: str) -> Response:
 
 
 @bp.post("/me/promises/<public_id>/call-off")
+@words_are_kept
 def call_off(public_id: str) -> Response | tuple[str, int]:
     """It will not be."""
     who = viewer()
@@ -175,6 +176,7 @@ def thanks_for(found: PromiseView) -> str:
 
 
 @bp.post("/me/promises/<public_id>/outcome")
+@words_are_kept
 def outcome(public_id: str) -> Response | tuple[str, int]:
     """What came of it."""
     who = viewer()

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext, ngettext
@@ -204,16 +205,23 @@ def _list(*rows: HelpAsk) -> None:
     """On whose lists these asks stand, made anew. A fixed number of statements."""
     gone = sa.delete(HelpAskListing).where(HelpAskListing.ask_id.in_([row.id for row in rows]))
     db.session.execute(gone.execution_options(synchronize_session=False))
+    insert_missing(HelpAskListing, listings(rows))
+
+
+def listings(rows: Sequence[HelpAsk]) -> list[dict[str, Any]]:
+    """The rows of `HelpAskListing` that there have to be for these asks. Two queries."""
     shown = [row for row in rows if row.state != "closed"]
     audiences = rules.audiences({row.asker_id for row in shown})
-    insert_missing(
-        HelpAskListing,
-        [
-            {"audience_id": one, "ask_id": row.id, "is_open": row.state == "open", "at": row.raised_at or row.at}
-            for row in shown
-            for one in audiences[row.asker_id, row.shown_to]
-        ],
-    )
+    return [
+        {"audience_id": one, "ask_id": row.id, "is_open": row.state == "open", "at": row.raised_at or row.at}
+        for row in shown
+        for one in audiences[row.asker_id, row.shown_to]
+    ]
+
+
+def list_again(ask_ids: Sequence[int]) -> None:
+    """Those asks stand on the lists they belong on, whatever was there."""
+    _list(*db.session.scalars(sa.select(HelpAsk).where(HelpAsk.id.in_(ask_ids)).order_by(HelpAsk.id)).all())
 
 
 def _is_guest(person_id: int) -> bool:

@@ -24,11 +24,13 @@ from werkzeug.test import TestResponse
 from portal.app import create_app
 from portal.audiences.models import Audience
 from portal.audiences.queries import audiences_of
+from portal.commands import bench_asks
 from portal.commands.bench_fill import LEAD, MATE, MEMBER, PASSWORD, TEAM_OF_8, TEAM_OF_1000, TEAM_OF_5000
 from portal.core import outbox
 from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import batches, db, unit_of_work
 from portal.core.paging import cursor_of
+from portal.help.models import HelpAsk, HelpAsked, HelpAskListing, HelpOffer, HelpPromise
 from portal.invitations.models import Invitation
 from portal.invitations.services import MAIL
 from portal.kudos.models import CompanyValue, Kudos
@@ -81,6 +83,7 @@ def pages() -> dict[str, tuple[str, str]]:
         "teams": ("member", "/teams"),
         "teams as guest": ("guest", "/teams"),
         **_kudos_pages(),
+        **_help_pages(),
         **_team_pages(),
     }
 
@@ -108,6 +111,52 @@ def _kudos_pages() -> dict[str, tuple[str, str]]:
         "saying thanks": ("member", f"/kudos/new?to={handle}"),
         "a name begun": ("member", "/kudos/names?q=an&teams=1"),
         POSTING: ("member", f"/kudos/new?to={handle}"),
+    }
+
+
+def _help_pages() -> dict[str, tuple[str, str]]:
+    """Help for whoever sees nearly all of it, for the one in a large team, and for a guest."""
+    newest = sa.select(HelpAskListing.ask_id).where(
+        HelpAskListing.audience_id == EVERYONE, HelpAskListing.is_open.is_(True)
+    )
+    newest = newest.order_by(HelpAskListing.at.desc(), HelpAskListing.ask_id.desc())
+    deep = cursor_of(db.session.execute(newest.offset(100).limit(1)).scalar_one())
+    put_to_me = sa.select(HelpAsk.public_id).join(HelpAsked, HelpAsked.ask_id == HelpAsk.id)
+    mine = db.session.scalar(
+        put_to_me.where(HelpAsked.person_id == MEMBER, HelpAsk.state == "open").order_by(HelpAsk.id.desc()).limit(1)
+    )
+    answered = sa.select(HelpAsk.public_id).where(HelpAsk.state == "answered", HelpAsk.shown_to == "everyone")
+    other = db.session.scalar(answered.order_by(HelpAsk.id.desc()).limit(1))
+    promise = db.session.scalar(
+        sa.select(HelpPromise.public_id).where(HelpPromise.giver_id == MEMBER, HelpPromise.state == "open").limit(1)
+    )
+    offerer = db.session.scalar(
+        sa.select(Person.handle).join(HelpOffer, HelpOffer.person_id == Person.id).order_by(HelpOffer.id).limit(1)
+    )
+    common, rare = bench_asks.COMMON[0].lower(), bench_asks.RARE.lower().replace(" ", "-")
+    return {
+        "help": ("member", "/help"),
+        "help as mate": ("mate", "/help"),
+        "help as guest": ("guest", "/help"),
+        "help, deep": ("member", f"/help?after={deep}"),
+        "help, answered": ("member", "/help?show=answered"),
+        "help, mine": ("member", "/help?show=mine"),
+        "help, offers": ("member", "/help?show=offers"),
+        "help, offers as guest": ("guest", "/help?show=offers"),
+        "help ?topic= common": ("member", f"/help?topic={common}"),
+        "help ?topic= rare": ("member", f"/help?topic={rare}"),
+        "help ?topic= rare as guest": ("guest", f"/help?topic={rare}"),
+        "help offers ?topic= rare": ("member", f"/help?show=offers&topic={rare}"),
+        "help ?team=": ("member", f"/help?team={TEAM_OF_8}"),
+        "help, an ask put to me": ("member", f"/h/{mine}"),
+        "help, an answered ask": ("member", f"/h/{other}"),
+        "help, promises": ("member", "/me/promises"),
+        "help, ended promises": ("member", "/me/promises?ended=1"),
+        "help, one promise": ("member", f"/me/promises/{promise}"),
+        "help, asking": ("member", "/help/new"),
+        "help on a common topic": ("member", f"/topics/{common}"),
+        "help on a rare topic": ("member", f"/topics/{rare}"),
+        "help on a profile": ("member", f"/p/{offerer}"),
     }
 
 

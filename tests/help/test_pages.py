@@ -339,3 +339,46 @@ def test_a_week_without_an_answer(make: Make) -> None:
         while make.do(services.raise_due):
             pass
         assert make.read(lambda: queries.asks(writer).items)[0].id in (quiet, newer)
+
+
+def test_whatever_happens_while_somebody_writes_nothing_is_lost(client: Client, make: Make) -> None:
+    """Closed, it says so beside the words; taken back, the words are on the page that says that."""
+    maya, jonas = make.member(), make.member()
+    ask_id = ask(make, maya, jonas)
+    asker, public_id = make.viewer(maya), make.read(lambda: db.session.get_one(HelpAsk, ask_id).public_id)
+    client.sign_in(make.email(jonas))
+    here = f"/h/{public_id}"
+    thread, promising, naming = (client.get(path) for path in (here, f"{here}/promise", f"{here}/name"))
+    written = [
+        (thread, "words", {"words": "Tab, tab, tab."}),
+        (promising, "what", {"what": "I sit with you"}),
+        (naming, "line", {"who": make.handle(make.member()), "line": "You did it once."}),
+    ]
+    make.do(lambda: services.close(viewer=asker, ask_id=ask_id))
+    for page, field, typed in written:
+        answer = client.read(page.submit(typed, containing=field), 422)
+        assert answer.errors == ["This ask has been closed meanwhile."] and typed[field] in answer.html
+    for path in (f"{here}/promise", f"{here}/name"):
+        assert client.follow(client.raw.get(path)).flashes == ["This ask has been closed meanwhile."]
+    make.do(lambda: services.take_back(viewer=asker, ask_id=ask_id))
+    for page, field, typed in written:
+        answer = client.read(page.submit(typed, containing=field), 404)
+        assert answer.h1 == "This is not here any more" and typed[field] in answer.html
+    assert client.read(thread.submit({"words": " "}, containing="words"), 404).h1 != answer.h1
+
+
+def test_an_offer_or_a_colleague_who_is_gone_is_said_and_nobody_else_is_asked(client: Client, make: Make) -> None:
+    maya, jonas = make.member(), make.member("Jonas Adler")
+    owner = make.viewer(jonas)
+    client.sign_in(make.email(maya))
+    offered = make.do(lambda: offers.make_offer(viewer=owner, words=offers.Words("Look over any plan")))
+    by_offer, to = client.get("help.new", offer=offered), client.get("help.new", to=make.handle(jonas))
+    offer_id = make.read(lambda: offers.offer_for(owner, offered).id)
+    make.do(lambda: offers.close(viewer=owner, offer_id=offer_id))
+    make.do(lambda: people.mark_left(person_id=jonas, actor_id=None))
+    for page in (by_offer, to):
+        answer = client.read(page.submit({"question": "Would you look at my plan?"}, containing="question"), 422)
+        assert "You can ask all the same" in answer.errors[0] and typed(answer)["question"]
+        assert make.read(lambda: db.session.scalar(sa.select(sa.func.count()).select_from(HelpAsk))) == 0
+    # Asked again, it is an ask like any.
+    assert answer.submit(containing="question").status_code == 303

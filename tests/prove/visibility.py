@@ -26,7 +26,7 @@ SKIPPED = ("portal/core", "portal/demo", "portal/commands")
 # Conditions of a query: without them it finds everything.
 PREDICATES = {
     "visible_to", "still_here", "_has_access", "_readable", "seen_by", "names", "_found_by", "listed", "seen",
-    "speaks",
+    "speaks", "read_by", "_told",
 }  # fmt: skip
 # What an `if` asks about that then says that something is not there, or not theirs to do.
 ASKED = {
@@ -48,8 +48,8 @@ HOLDERS = {
 }
 
 DOMAINS = (
-    "accounts", "audiences", "finding", "goals", "home", "infomercials", "invitations", "kudos", "moderation",
-    "notifications", "people", "reel", "search", "teams", "topics",
+    "accounts", "audiences", "finding", "goals", "help", "home", "infomercials", "invitations", "kudos", "meet",
+    "moderation", "notifications", "people", "reel", "search", "teams", "ties", "topics",
 )  # fmt: skip
 TESTS = ["tests/house/test_routes.py", *(f"tests/{name}" for name in DOMAINS)]
 SLOW = ["tests/reel/test_pdf.py", "tests/reel/test_printing.py", "tests/people/test_photos.py"]
