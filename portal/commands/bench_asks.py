@@ -30,7 +30,7 @@ from .bench_kudos import moment, pour
 
 BATCH = 10_000
 EACH = 2  # asks of each person
-KNOWN, TO_EACH = 20, 8  # the first people can sign in; so many more were put to each, and half as many promised
+KNOWN, TO_ONE, TO_EACH = 20, 8, 2  # the first people can sign in; so many more were put to one, and to each other
 SPAN = timedelta(days=365)
 COMMON = (
     "Spreadsheets", "Migrations", "Tenders", "First aid", "Bicycles", "Contracts", "Onboarding", "Rota", "Postgres",
@@ -128,8 +128,10 @@ class _Asks:
         db.session.execute(sa.insert(TopicClaim), claims)
         return [row["id"] for row in rows]
 
-    def _about(self, rng: random.Random) -> list[int]:
-        """One common topic, and for every other one a rare one."""
+    def _about(self, rng: random.Random, *, first: bool = False) -> list[int]:
+        """One common topic, and for every other one a rare one; or the first of each."""
+        if first:
+            return [self.topics[0], self.topics[len(COMMON)]]
         common, rare = self.topics[: len(COMMON)], self.topics[len(COMMON) :]
         return [rng.choice(common), *([rng.choice(rare)] if rng.random() < 0.5 else [])]
 
@@ -144,14 +146,16 @@ class _Asks:
 
     def _offer(self, number: int, person_id: int) -> None:
         rng = random.Random(f"offer {person_id}")  # noqa: S311
-        at = self.driven(self.now - timedelta(days=1) - SPAN * rng.random())
+        is_known = number <= KNOWN  # theirs are the newest, the same ones whatever the number of people
+        ago = timedelta(hours=number) if is_known else timedelta(days=1) + SPAN * rng.random()
+        at = self.driven(self.now - ago)
         words = f"Look over any plan of the {rng.choice(COMMON).lower()}, number {number}"
         self.rows[HelpOffer].append((
             number, f"{number:016x}", person_id, words, 15, "Tuesdays", 1, "open", "everyone", at,
             self.driven(self.now), 0,
         ))  # fmt: skip
         self.rows[HelpOfferListing] += [(one, number, at) for one in self._audiences(person_id, "everyone")]
-        self.rows[HelpOfferTopic] += [(number, topic_id) for topic_id in self._about(rng)]
+        self.rows[HelpOfferTopic] += [(number, topic_id) for topic_id in self._about(rng, first=is_known)]
 
     def _ask(self, rng: random.Random, at: datetime, asker_id: int, asked: Sequence[int], *, state: str = "") -> None:
         """One ask, with who was asked, what they said, wrote and promised."""
@@ -200,8 +204,10 @@ class _Asks:
             self.rows[HelpReminder] += [(self.promises, one, "before", soon) for one in (giver, receiver)]
 
     def _put_to(self, place: int, person_id: int) -> None:
-        """Somebody who can sign in has as much waiting as a page shows, whatever the number of people."""
-        others = [self.people[(place + step) % len(self.people)] for step in range(1, TO_EACH + 1)]
+        """One of those who can sign in has as much waiting as a page shows, the others less, whatever the number of
+        people."""
+        many = TO_ONE if place == 1 else TO_EACH
+        others = [self.people[(place + step) % len(self.people)] for step in range(1, many + 1)]
         for step, asker_id in enumerate(one for one in others if one != person_id):
             rng = random.Random(f"to {person_id}-{step}")  # noqa: S311
             at = self.now - timedelta(hours=2 + step)

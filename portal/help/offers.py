@@ -18,13 +18,13 @@ from portal.core.auth import Viewer
 from portal.core.db import batches, db, insert_missing
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.core.events import publish
-from portal.core.paging import Page, Rows, cursor_of, page_of, read_cursor, top_of_audiences
+from portal.core.paging import Page, Rows, cursor_of, page_of, read_cursor
 from portal.people import names
 from portal.people.queries import Card, cards, listed
 from portal.topics.models import Topic, root_of
 from portal.topics.queries import TopicName, may_be_named, names_by_id, seen
 
-from . import rules
+from . import queries, rules
 from .events import OfferChanged, OfferClosed, OfferMade
 from .models import MINUTES, STILL_AFTER, HelpOffer, HelpOfferListing, HelpOfferTopic
 from .states import OFFER
@@ -317,24 +317,17 @@ def offers(
     def branch(audience: sa.ColumnElement[bool]) -> Rows:
         mine = sa.select(offer.id).where(offer.id == row.offer_id, offer.person_id == viewer.person_id)
         rows: Rows = sa.select(row.offer_id, row.at).where(audience, ~mine.exists())
-        if topic_id is not None:
-            about = (
-                sa.select(HelpOfferTopic.offer_id)
-                .join(Topic, Topic.id == HelpOfferTopic.topic_id)
-                .where(HelpOfferTopic.offer_id == row.offer_id, root_of() == topic_id)
-            )
-            rows = rows.where(about.exists())
         if start:
             last = sa.select(offer.at).where(offer.id == start[0]).scalar_subquery()
             rows = rows.where(sa.tuple_(row.at, row.offer_id) < sa.tuple_(last, start[0]))
         return rows
 
-    query = top_of_audiences(
-        viewer.audience_ids, branch, row.audience_id, ("at", "offer_id"), size + 1, descending=True
+    about = [topic_id] if topic_id is not None else None
+    query = queries.newest_about(
+        branch, row.audience_id, row.offer_id, viewer.audience_ids, size + 1, about, HelpOfferTopic.offer_id
     )
-    rows = db.session.execute(query).all() if query is not None else []
-    page = page_of(rows, size, lambda one: cursor_of(one.offer_id))
-    return page.map(lambda some: views(viewer, [one.offer_id for one in some]))
+    rows = db.session.scalars(query).all() if query is not None else []
+    return page_of(rows, size, cursor_of).map(lambda some: views(viewer, some))
 
 
 def offers_of(viewer: Viewer, person_id: int) -> list[OfferView]:

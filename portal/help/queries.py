@@ -5,16 +5,17 @@ Promises and offers have rooms of their own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.audiences.queries import visible_to
 from portal.core import clock, links
 from portal.core.auth import Viewer
-from portal.core.db import db
+from portal.core.db import among, db
 from portal.core.errors import NotVisible
 from portal.core.paging import Page, Rows, cursor_of, page_of, read_cursor, top_of_audiences
 from portal.kudos.queries import former_and_present
@@ -40,6 +41,7 @@ ON_PAGE = 20
 POSTS = 50
 ANSWER = "help answer"  # what the links in mail are for
 FOR_ME = 6  # asks that I could answer, above the others
+FEW = 500  # of one topic: quickly read by itself
 
 
 # ---- who may see it ----------------------------------------------------------------------------------------
@@ -353,32 +355,67 @@ def asks(
     if team_audience_id is not None and team_audience_id not in viewer.audience_ids and viewer.is_guest:
         return Page([], None)
     start = read_cursor(cursor, int)
+    row, other = HelpAskListing, sa.orm.aliased(HelpAskListing)
+    where: list[sa.ColumnElement[bool]] = []
+    if team_audience_id is not None:
+        # The team's rows give the order; what may be seen stands in the viewer's own.
+        mine = sa.orm.aliased(HelpAskListing)
+        seen_ = sa.select(mine.ask_id).where(mine.ask_id == row.ask_id, visible_to(viewer, mine.audience_id + 0))
+        where.append(seen_.exists())
+    if start:
+        last = sa.select(sa.func.max(other.at)).where(other.ask_id == start[0])
+        where.append(sa.tuple_(row.at, row.ask_id) < sa.tuple_(last.scalar_subquery(), start[0]))
+    audience_ids = viewer.audience_ids if team_audience_id is None else [team_audience_id]
+    about = [topic_id] if topic_id is not None else None
+    rows = _newest(audience_ids, size + 1, about=about, answered=answered, where=where)
+    return page_of(rows, size, cursor_of).map(lambda some: views(viewer, some))
+
+
+def _newest(
+    audience_ids: Collection[int],
+    size: int,
+    *,
+    about: Collection[int] | None = None,
+    answered: bool = False,
+    where: Sequence[sa.ColumnElement[bool]] = (),
+) -> Sequence[int]:
+    """The newest asks that stand on the lists of these audiences, about one of these topics at least."""
     row = HelpAskListing
 
     def branch(audience: sa.ColumnElement[bool]) -> Rows:
-        rows: Rows = sa.select(row.ask_id, row.at).where(audience, row.is_open.is_(not answered))
-        if topic_id is not None:
-            about = (
-                sa.select(HelpAskTopic.ask_id)
-                .join(Topic, Topic.id == HelpAskTopic.topic_id)
-                .where(HelpAskTopic.ask_id == row.ask_id, root_of() == topic_id)
-            )
-            rows = rows.where(about.exists())
-        if team_audience_id is not None:
-            # The team's rows give the order; what may be seen stands in the viewer's own.
-            mine = sa.orm.aliased(HelpAskListing)
-            seen_ = sa.select(mine.ask_id).where(mine.ask_id == row.ask_id, visible_to(viewer, mine.audience_id + 0))
-            rows = rows.where(seen_.exists())
-        if start:
-            last = sa.select(sa.func.max(HelpAskListing.at)).where(HelpAskListing.ask_id == start[0])
-            rows = rows.where(sa.tuple_(row.at, row.ask_id) < sa.tuple_(last.scalar_subquery(), start[0]))
-        return rows
+        return sa.select(row.ask_id, row.at).where(audience, row.is_open.is_(not answered), *where)
 
-    audience_ids = viewer.audience_ids if team_audience_id is None else [team_audience_id]
-    query = top_of_audiences(audience_ids, branch, row.audience_id, ("at", "ask_id"), size + 1, descending=True)
-    rows = db.session.execute(query).all() if query is not None else []
-    page = page_of(rows, size, lambda one: cursor_of(one.ask_id))
-    return page.map(lambda some: views(viewer, [one.ask_id for one in some]))
+    query = newest_about(branch, row.audience_id, row.ask_id, audience_ids, size, about, HelpAskTopic.ask_id)
+    return db.session.scalars(query).all() if query is not None else []
+
+
+def newest_about(
+    branch: Callable[[sa.ColumnElement[bool]], Rows],
+    audience: InstrumentedAttribute[int],
+    listed_id: InstrumentedAttribute[int],
+    audience_ids: Collection[int],
+    size: int,
+    about: Collection[int] | None,
+    linked_id: InstrumentedAttribute[int],
+) -> Rows | None:
+    """`top_of_audiences` by `at`, of those about one of these topics (None: of all). Where little stands under the
+    topics, that is where it begins; else along the lists, where enough of it comes soon. linked_id: of the table that
+    says what is about which topic. One query beside."""
+    order = ("at", listed_id.key)
+    if about is None:
+        return top_of_audiences(audience_ids, branch, audience, order, size, descending=True)
+    topic_id = linked_id.class_.topic_id
+    same = sa.select(Topic.id).where(sa.or_(Topic.id.in_(about), Topic.merged_into_id.in_(about)))
+    under = sa.select(linked_id).where(topic_id.in_(same))
+    few = db.session.scalars(under.distinct().limit(FEW + 1)).all()
+    if len(few) <= FEW:
+        # (+ 0: by what it is about, and not by whom it is for)
+        rows = branch((audience + 0).in_(sorted(audience_ids))).where(among(listed_id, few))
+        return rows.distinct().order_by(*(rows.selected_columns[name].desc() for name in order)).limit(size)
+    one = under.where(linked_id == listed_id).exists()
+    return top_of_audiences(
+        audience_ids, lambda which: branch(which).where(one), audience, order, size, descending=True
+    )
 
 
 def my_asks(viewer: Viewer, *, cursor: str | None = None, size: int = ON_PAGE) -> Page[AskView]:
@@ -421,29 +458,17 @@ def i_could_answer(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:
     left = most - len(first)
     if not topics or left <= 0:
         return first
-    row = HelpAskListing
     answered = sa.select(HelpAsked.id).where(
         HelpAsked.ask_id == HelpAsk.id, HelpAsked.person_id == viewer.person_id, HelpAsked.said.is_not(None)
     )
-    about = (
-        sa.select(HelpAsk.id, row.at)
-        .join(HelpAskTopic, HelpAskTopic.ask_id == HelpAsk.id)
-        .join(Topic, Topic.id == HelpAskTopic.topic_id)
-        .join(row, row.ask_id == HelpAsk.id)
-        .where(
-            root_of().in_(topics),
-            HelpAsk.state == "open",
-            HelpAsk.asker_id != viewer.person_id,
-            visible_to(viewer, row.audience_id),
-            HelpAsk.id.not_in([one.id for one in first]),
-            ~answered.exists(),
-            ~keeps_apart(viewer.person_id, HelpAsk.asker_id),
-        )
-        .distinct()
-        .order_by(row.at.desc(), HelpAsk.id.desc())
-        .limit(left * 4)  # an ask may stand there once for each of its audiences' moments
+    for_me = sa.select(HelpAsk.id).where(
+        HelpAsk.id == HelpAskListing.ask_id,
+        HelpAsk.asker_id != viewer.person_id,
+        HelpAsk.id.not_in([one.id for one in first]),
+        ~answered.exists(),
+        ~keeps_apart(viewer.person_id, HelpAsk.asker_id),
     )
-    ids = list(dict.fromkeys(ask_id for ask_id, _at in db.session.execute(about)))[:left]
+    ids = _newest(viewer.audience_ids, left, about=topics, where=[for_me.exists()])
     return first + views(viewer, ids)
 
 
