@@ -44,7 +44,7 @@ PAGES = {
     "people.details": 9,
     "topics.mine": 14,
     "topics.topics": 12,
-    "topics.topic": 54,
+    "topics.topic": 56,
     "topics.evidence": 22,
     "people.away": 10,
     "infomercials.facts": 9,
