@@ -375,7 +375,7 @@ def _newest(
     audience_ids: Collection[int],
     size: int,
     *,
-    about: Collection[int] | None = None,
+    about: Collection[int] | sa.Select[int] | None = None,
     answered: bool = False,
     where: Sequence[sa.ColumnElement[bool]] = (),
 ) -> Sequence[int]:
@@ -395,12 +395,12 @@ def newest_about(
     listed_id: InstrumentedAttribute[int],
     audience_ids: Collection[int],
     size: int,
-    about: Collection[int] | None,
+    about: Collection[int] | sa.Select[int] | None,
     linked_id: InstrumentedAttribute[int],
 ) -> Rows | None:
     """`top_of_audiences` by `at`, of those about one of these topics (None: of all). Where little stands under the
     topics, that is where it begins; else along the lists, where enough of it comes soon. linked_id: of the table that
-    says what is about which topic. One query beside."""
+    says what is about which topic. None where there is nothing. One query beside."""
     order = ("at", listed_id.key)
     if about is None:
         return top_of_audiences(audience_ids, branch, audience, order, size, descending=True)
@@ -408,6 +408,8 @@ def newest_about(
     same = sa.select(Topic.id).where(sa.or_(Topic.id.in_(about), Topic.merged_into_id.in_(about)))
     under = sa.select(linked_id).where(topic_id.in_(same))
     few = db.session.scalars(under.distinct().limit(FEW + 1)).all()
+    if not few:
+        return None
     if len(few) <= FEW:
         # (+ 0: by what it is about, and not by whom it is for)
         rows = branch((audience + 0).in_(sorted(audience_ids))).where(among(listed_id, few))
@@ -450,13 +452,13 @@ def i_could_answer(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:
     """Open asks first that were put to me, then those about what I can be asked about, the newest first. A fixed
     number of queries."""
     first = waiting_for_me(viewer, most)
-    topics = db.session.scalars(
+    mine = (
         sa.select(root_of())
         .join(TopicClaim, TopicClaim.topic_id == Topic.id)
         .where(TopicClaim.person_id == viewer.person_id, TopicClaim.level != "learning", TopicClaim.is_open.is_(True))
-    ).all()
+    )
     left = most - len(first)
-    if not topics or left <= 0:
+    if left <= 0:
         return first
     answered = sa.select(HelpAsked.id).where(
         HelpAsked.ask_id == HelpAsk.id, HelpAsked.person_id == viewer.person_id, HelpAsked.said.is_not(None)
@@ -468,7 +470,7 @@ def i_could_answer(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:
         ~answered.exists(),
         ~keeps_apart(viewer.person_id, HelpAsk.asker_id),
     )
-    ids = _newest(viewer.audience_ids, left, about=topics, where=[for_me.exists()])
+    ids = _newest(viewer.audience_ids, left, about=mine, where=[for_me.exists()])
     return first + views(viewer, ids)
 
 
