@@ -456,6 +456,7 @@ def i_could_answer(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:
         sa.select(root_of())
         .join(TopicClaim, TopicClaim.topic_id == Topic.id)
         .where(TopicClaim.person_id == viewer.person_id, TopicClaim.level != "learning", TopicClaim.is_open.is_(True))
+        .correlate(None)
     )
     left = most - len(first)
     if left <= 0:
