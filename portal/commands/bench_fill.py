@@ -35,7 +35,7 @@ from portal.people.services import department_named, listing_row, place_named
 from portal.teams import kickoff
 from portal.teams.models import Team, TeamMember
 
-from . import bench_asks, bench_kudos
+from . import bench_asks, bench_kudos, bench_ties
 from ._app import hallway_app, make_schema
 
 PASSWORD = "bench-password"  # noqa: S105 - it is printed, and only made-up people have it
@@ -524,6 +524,7 @@ def _write(made: Organization, hashed: str, progress: Callable[[int], object]) -
         _insert(TeamMember, [member for _row, members in teams for member in members])
     bench_kudos.fill(here, made.teams_of, audience_ids)
     bench_asks.fill(here, made.teams_of, audience_ids)
+    bench_ties.fill(here)
     _go_on_counting(Person, Audience, Goal, Team, Kudos, *bench_asks.COUNTED)
     for number in range(1, min(WITH_ACCOUNT, made.count) + 1):
         set_password(person_id=number, password_hash=hashed, role="admin" if number == ADMIN else None)

@@ -67,6 +67,8 @@ def pages() -> dict[str, tuple[str, str]]:
         "home": ("member", "/"),
         "home as guest": ("guest", "/"),
         "home, the newest hidden": ("outsider", "/"),
+        "meet": ("member", "/meet"),
+        "my network": ("member", "/me/network"),
         "directory": ("member", "/people"),
         "directory as guest": ("guest", "/people"),
         "directory, the newest hidden": ("outsider", "/people"),
