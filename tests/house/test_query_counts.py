@@ -188,7 +188,7 @@ OF_A_TEAM = {
     "reel.start": 15,
     "reel.slide": 15,
     "reel.sheet": 15,
-    "home.home": 72,
+    "home.home": 80,
 }
 
 
