@@ -47,14 +47,19 @@ def index() -> str:
     who = viewer()
     show = request.args.get("show", "open")
     show = show if show in SHOWS else "open"
-    topic, team = _topic(who, request.args.get("topic", "")), _team(who, request.args.get("team", ""))
+    typed = request.args.get("topic", "").strip()
+    topic, team = _topic(who, typed), _team(who, request.args.get("team", ""))
     after = request.args.get("after")
     kept = {
         "show": show if show != "open" else None,
         "topic": topic.slug if topic else None,
         "team": team[0] if team else None,
     }
-    shown: dict[str, Any] = {"show": show, "topic": topic, "team": team, "kept": kept, "first_page": not after}
+    teams_of_mine = teams.my_team_names(who) if show in ("open", "answered") else []
+    shown: dict[str, Any] = {
+        "show": show, "topic": topic, "typed": typed, "team": team, "my_teams": teams_of_mine, "kept": kept,
+        "first_page": not after,
+    }  # fmt: skip
     if show == "offers":
         page = offers.offers(who, topic_id=topic.id if topic else None, cursor=after)
         mine = offers.offers_of(who, who.person_id) if not after and topic is None else []
@@ -81,11 +86,12 @@ def _page(shown: dict[str, Any], following: str | None, **lists: Any) -> str:
     return render_template("help/help.html", more=more, **shown, **(empty | lists))
 
 
-def _topic(who: Viewer, slug: str) -> TopicName | None:
+def _topic(who: Viewer, typed: str) -> TopicName | None:
+    """A topic by its address, or as somebody types its name."""
     try:
-        return topics.topic(who, slug) if slug else None
+        return topics.topic(who, typed) if typed else None
     except NotVisible:
-        return None
+        return topics.called(who, typed)
 
 
 def _team(who: Viewer, slug: str) -> tuple[str, str, int] | None:

@@ -204,6 +204,10 @@ def test_offering(client: Client, make: Make) -> None:
         ("help.index", {"show": "offers"}),
     ):
         assert "Look over any plan" in other.get(endpoint, **values).main, endpoint
+    # By what is typed, too; what is no topic is said, and hides nothing.
+    for typed, words in (("data MIGRATION", "Show all"), ("Falconry", "No topic is called “Falconry”")):
+        page = other.get("help.index", show="offers", topic=typed)
+        assert words in page.main and "Look over any plan" in page.main
     page = send(other.get("help.new", offer=public_id), {"question": "Would you look at ours?"}, action="/help/new")
     assert page.h1 == "Would you look at ours?" and told(make, maya) == ["asked"]
     assert "Taken up at the moment" in other.get("help.offer", public_id=public_id).text
