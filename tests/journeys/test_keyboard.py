@@ -19,6 +19,9 @@ MAIN_PAGES = {
     "preview": ("amara", "/me/intro/preview"),
     "details": ("amara", "/me/details"),
     "sign-in": ("", "/sign-in"),
+    "help": ("maya", "/help"),
+    "meet": ("maya", "/meet"),
+    "introductions": ("maya", "/introductions"),
 }
 
 # Of what can have the focus: one for a group of radio buttons, as Tab sees it.
