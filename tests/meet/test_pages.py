@@ -201,6 +201,7 @@ def test_what_is_said_can_be_taken_back_and_counts_as_an_act(
     profile = client.follow(profile.submit(action="/p/di-dorn/talked"))
     assert acted() and profile.all(".toast form[action='/p/di-dorn/talked/undo']")
     assert not profile.root.xpath("//form[@action='/p/di-dorn/talked']") and "Last in touch" in profile.main
+    assert profile.root.xpath("//a[@href='/me/promises/new?to=di-dorn']")  # what was said there
     assert make.read(lambda: db.session.scalars(sa.select(Tie.other_id)).all()) == [company["di"]]
     profile = client.follow(profile.submit(action="/p/di-dorn/talked/undo"))
     assert make.read(lambda: db.session.scalars(sa.select(Tie.other_id)).all()) == []
