@@ -67,7 +67,7 @@ def pages() -> dict[str, tuple[str, str]]:
         "home": ("member", "/"),
         "home as guest": ("guest", "/"),
         "home, the newest hidden": ("outsider", "/"),
-        "meet": ("member", "/meet"),
+        "whom to meet": ("member", "/meet"),
         "my network": ("member", "/me/network"),
         "directory": ("member", "/people"),
         "directory as guest": ("guest", "/people"),
