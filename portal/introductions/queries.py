@@ -188,6 +188,23 @@ def sides_of(viewer: Viewer, introduction_ids: Sequence[int]) -> list[MySide]:
     return _sides(viewer, rows.all())
 
 
+def who_brought_us(viewer: Viewer, other_id: int) -> Card | None:
+    """Who brought that person and me together lately; None for nobody, or for somebody who is not there any more."""
+    by_id = db.session.scalar(
+        sa.select(Introduction.by_id)
+        .join(IntroductionSide, IntroductionSide.introduction_id == Introduction.id)
+        .where(
+            seen_side(viewer.person_id),
+            IntroductionSide.other_id == other_id,
+            Introduction.state == "made",
+            Introduction.ended_at > clock.now() - SHOWN_FOR,
+        )
+        .order_by(Introduction.id.desc())
+        .limit(1)
+    )
+    return next(iter(cards(viewer, [by_id])), None) if by_id is not None else None
+
+
 def _sides(viewer: Viewer, rows: Sequence[tuple[Introduction, IntroductionSide, int | None]]) -> list[MySide]:
     ids = sorted({one for row, side, _asker in rows for one in (side.other_id, row.by_id)})
     known = {card.id: card for card in cards(viewer, ids)} if ids else {}

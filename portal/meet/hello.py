@@ -36,10 +36,13 @@ class Way:
     before: str = ""
 
 
-def words(name: str, me: str, reasons: Sequence[Reason], news: News | None = None) -> str:
-    """A short hello to that first name, to be changed by whoever sends it. news: of somebody one knows."""
+def words(name: str, me: str, reasons: Sequence[Reason], news: News | None = None, by: str = "") -> str:
+    """A short hello to that first name, to be changed by whoever sends it. news: of somebody one knows; by: who
+    brought the two together."""
     first = gettext("we have not talked for a while")
-    if news is not None:
+    if by:
+        first = gettext("%(name)s brought us together", name=by)
+    elif news is not None:
         first = _heard(news)
     elif reasons:
         first = _said(reasons[0])

@@ -67,5 +67,5 @@ PANELS = [
     Panel("home_owed", 8, "meet/_met_owed.html", owed),
     Panel("home_wide", 10, "meet/_on_home.html", on_home),
     Panel("person_acts", 5, "meet/_say_hello.html", say_hello),
-    Panel("person_aside", 5, "meet/_on_person.html", on_person),
+    Panel("person_us", 5, "meet/_on_person.html", on_person),
 ]

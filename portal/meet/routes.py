@@ -17,6 +17,7 @@ from portal.core.auth import Viewer, safe_next, viewer
 from portal.core.buttons import press
 from portal.core.forms import act
 from portal.core.i18n import lazy as _
+from portal.introductions.queries import who_brought_us
 from portal.moderation.queries import who_blocked
 from portal.people.queries import Card, Profile, cards, directory, profile
 from portal.people.queries import me as me_today
@@ -175,9 +176,9 @@ def hello(handle: str) -> tuple[str, int]:
     if not form.sent() and not form.words.raw_data:
         me = cards(who, [who.person_id])[0]
         why = queries.reasons(who, [found.card.id]).get(found.card.id, [])
-        form.words.data = hellos.words(
-            found.card.first_name, me.first_name, why, queries.news_between(who, found.card.id)
-        )
+        by = who_brought_us(who, found.card.id)
+        news = queries.news_between(who, found.card.id)
+        form.words.data = hellos.words(found.card.first_name, me.first_name, why, news, by.name if by else "")
     return _page("meet/hello.html", who, found, form)
 
 

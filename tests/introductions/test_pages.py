@@ -67,6 +67,13 @@ def test_from_a_profile_to_hello(client: Client, make: Make, company: dict[str, 
     assert "Ann brought you together with Cy Clark: both said yes" in notices.main
     assert "/p/cy-clark/hello" in notices.links() and "Cy moved two teams." in notices.main
     assert "Both said yes" in client.get("introductions.index").main
+    # The hello begins with who it was, as long as that is lately; the next one does not.
+    first = "Hi Cy, Ann Adler brought us together."
+    assert bo.get("meet.hello", handle="cy-clark").fields("words")["words"].strip().startswith(first)
+    assert "Ann Adler" not in bo.get("meet.hello", handle="bo-bell").main
+    with clock.pinned(clock.now() + timedelta(days=31)):
+        later = client.another().sign_in(make.email(company["bo"])).get("meet.hello", handle="cy-clark")
+        assert "Ann Adler" not in later.main
     for other in ("mia", "bea"):
         page = client.another().sign_in(make.email(company[other])).get("introductions.index")
         assert "Clark" not in page.main and "Brown" not in page.main and "Nobody yet" in page.main

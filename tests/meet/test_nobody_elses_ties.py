@@ -2,7 +2,8 @@
 
 All pages of the URL map, the files among them, are read by each of them, before and after: who talked with whom, who
 knows whom, what was seen, set aside, suggested, left out by lot, answered, and who was brought together with whom and
-what they said. What is random on a page (tokens of forms) is put aside; all else has to be the same to the letter.
+what they said. So is the weekly digest that each would get. What is random on a page (tokens of forms) is put aside;
+all else has to be the same to the letter.
 """
 
 from __future__ import annotations
@@ -10,21 +11,23 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from portal.core import clock
+from portal.core import clock, mail
 from portal.core.db import db
 from portal.core.outbox import OwedMail
 from portal.help import promises
 from portal.introductions import services as introductions
-from portal.meet import met, services
+from portal.meet import met, pages, services
 from portal.meet.models import Suggestion, SuggestionDraw
-from portal.notifications.models import Notice
+from portal.notifications import queries as notices
+from portal.notifications.models import Digest, Notice
 from portal.people import services as people
 from portal.reel import services as reel
 from portal.ties import importing
@@ -32,6 +35,7 @@ from portal.ties import services as ties
 from tests.client import Client
 from tests.house.test_routes import GETS, PUBLIC, Visit
 from tests.makers import Make
+from tests.sink import words
 
 NOON = datetime(2030, 5, 7, 12, 0, tzinfo=UTC)
 WORDS = "zqxwords"  # of what is written between the two; nobody else writes like that
@@ -58,6 +62,7 @@ class Walk:
             else:
                 found[address] = (said.status_code, RANDOM.sub(r"\1\2", said.get_data().decode("utf-8", "replace")))
         found["mail and notices"] = self.make.read(self._told)
+        found["digest"] = self.make.read(self._digest)
         return found
 
     def _told(self) -> list[Any]:
@@ -67,9 +72,25 @@ class Walk:
         ]
         return [sorted(db.session.execute(query).tuples().all()) for query in mine]
 
+    def _digest(self) -> str:
+        """What this week's would say; nothing of it is kept."""
+        reader, _way = notices.digest_reader(self.person_id)
+        now = clock.now()
+        assert reader is not None
+        chosen = notices.around(reader, since=now - timedelta(weeks=1), until=now)
+        row = Digest(person_id=self.person_id, week=0, due_at=now, frozen_at=now, number=1, chosen=chosen)
+        db.session.add(row)
+        db.session.flush()
+        letter = mail.written("digest", row.id, 1)
+        db.session.rollback()
+        return words(letter.message) if letter else ""
 
-def test_nobody_else_learns_of_it(sqlite_app: Flask, sqlite_client: Client, sqlite_make: Make) -> None:
+
+def test_nobody_else_learns_of_it(
+    sqlite_app: Flask, sqlite_client: Client, sqlite_make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make = sqlite_make
+    monkeypatch.setattr(pages, "INTROS_NEEDED", 0)
     with clock.pinned(NOON):
         visit = Visit(sqlite_client, make, "lead")
         one, other, third = (make.member(name) for name in ("Uma Unseen", "Olaf Unseen", "Thea Third"))
@@ -80,6 +101,12 @@ def test_nobody_else_learns_of_it(sqlite_app: Flask, sqlite_client: Client, sqli
             make.intro(person_id)
             make.do(partial(people.set_manager, person_id=person_id, manager_id=boss))
         ash = make.project("Ash", boss, one, other, third)
+        # Whom the digest of either has not heard from, and whom they might meet.
+        for person_id in (boss, admin):
+            with clock.pinned(NOON - timedelta(days=60)):
+                make.kudos(person_id, other, why="The plan of the harbour.")
+            make.do(partial(suggest, person_id, one))
+            make.kudos(third, person_id)
         addresses = [visit.url(name) for name in sorted(set(GETS) - PUBLIC - SKIPPED)]
         addresses += [
             f"{place}{handle}{page}"
@@ -111,8 +138,15 @@ def test_nobody_else_learns_of_it(sqlite_app: Flask, sqlite_client: Client, sqli
                 changed += [(name, address, other_lines)] if after[address] != was else []
                 assert WORDS not in str(after[address])
         assert not changed
-        pages = [said for said in before["admin"].values() if isinstance(said, tuple) and said[0] == 200]
-        assert len(pages) > 70, "the walk has led somewhere"
+        there = [said for said in before["admin"].values() if isinstance(said, tuple) and said[0] == 200]
+        assert len(there) > 70, "the walk has led somewhere"
+        told = {name: was["digest"] for name, was in before.items()}
+        assert "Somebody to meet\n- Uma Unseen" in told["boss"]
+        assert all("To hear from again\n- Olaf Unseen: Nothing here since" in text for text in told.values())
+
+
+def suggest(person_id: int, other_id: int) -> None:
+    db.session.add(Suggestion(person_id=person_id, other_id=other_id, place=1, score=1.0))
 
 
 def differs(was: Any, now: Any) -> list[str]:
@@ -139,10 +173,9 @@ def plant(make: Make, one: int, other: int, third: int, ash: int) -> None:
     by(one, introductions.answer, public_id=this, yes=True)
     by(other, introductions.answer, public_id=this, yes=False)
     by(one, reel.mark_seen, team_id=ash, person_id=other)
-    make.do(lambda: db.session.add_all([
-        Suggestion(person_id=one, other_id=third, place=1, score=1.0),
-        SuggestionDraw(low_id=one, high_id=third, at=clock.now(), until=clock.now(), is_left_out=True),
-    ]))  # fmt: skip
+    make.do(partial(suggest, one, third))
+    draw = SuggestionDraw(low_id=one, high_id=third, at=clock.now(), until=clock.now(), is_left_out=True)
+    make.do(lambda: db.session.add(draw))
     found = importing.Contacts(media=["email"])
     found.low.append(min(one, other))
     found.high.append(max(one, other))
