@@ -21,8 +21,7 @@ from portal.core.events import publish
 from portal.core.paging import Page, Rows, cursor_of, page_of, read_cursor
 from portal.people import names
 from portal.people.queries import Card, cards, listed
-from portal.topics.models import Topic, root_of
-from portal.topics.queries import TopicName, may_be_named, names_by_id, seen
+from portal.topics.queries import TopicName, may_be_named, names_of
 
 from . import queries, rules
 from .events import OfferChanged, OfferClosed, OfferMade
@@ -238,9 +237,8 @@ class OfferView:
 
 
 def views(viewer: Viewer, offer_ids: Sequence[int]) -> list[OfferView]:
-    """Those offers, in that order: my own, and open ones that are shown to me. A fixed number of queries."""
-    if not offer_ids:
-        return []
+    """Those offers, in that order: my own, and open ones that are shown to me. Four queries, whether there are any
+    or not."""
     shown = sa.select(HelpOfferListing.offer_id).where(
         HelpOfferListing.offer_id == HelpOffer.id, visible_to(viewer, HelpOfferListing.audience_id + 0)
     )
@@ -251,11 +249,9 @@ def views(viewer: Viewer, offer_ids: Sequence[int]) -> list[OfferView]:
             sa.select(HelpOffer).where(HelpOffer.id.in_(offer_ids), may, listed(viewer, HelpOffer.person_id))
         )
     }
-    if not rows:
-        return []
     known = {card.id: card for card in cards(viewer, sorted({row.person_id for row in rows.values()}))}
     taken = rules.taken_of(list(rows))
-    topics = _topics(viewer, list(rows))
+    topics = names_of(viewer, HelpOfferTopic.offer_id, HelpOfferTopic.topic_id, list(rows))
     now = clock.now()
     return [
         OfferView(
@@ -278,22 +274,6 @@ def views(viewer: Viewer, offer_ids: Sequence[int]) -> list[OfferView]:
         for row in (rows[one] for one in offer_ids if one in rows)
         if row.person_id in known
     ]
-
-
-def _topics(viewer: Viewer, offer_ids: Collection[int]) -> dict[int, tuple[TopicName, ...]]:
-    pairs = db.session.execute(
-        sa.select(HelpOfferTopic.offer_id, HelpOfferTopic.topic_id)
-        .join(Topic, Topic.id == HelpOfferTopic.topic_id)
-        .where(HelpOfferTopic.offer_id.in_(offer_ids), seen(viewer, root_of()))
-        .order_by(HelpOfferTopic.offer_id, HelpOfferTopic.topic_id)
-    ).all()
-    known = names_by_id([topic_id for _offer, topic_id in pairs]) if pairs else {}
-    found: dict[int, tuple[TopicName, ...]] = {}
-    for offer_id, topic_id in pairs:
-        some = found.get(offer_id, ())
-        if topic_id in known and known[topic_id] not in some:
-            found[offer_id] = (*some, known[topic_id])
-    return found
 
 
 def offer_for(viewer: Viewer, public_id: str) -> OfferView:
@@ -354,4 +334,4 @@ def asks_still(viewer: Viewer, most: int = 2) -> list[OfferView]:
         .order_by(HelpOffer.confirmed_at, HelpOffer.id)
         .limit(most)
     ).all()
-    return views(viewer, ids)
+    return views(viewer, ids) if ids else []

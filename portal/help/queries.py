@@ -22,7 +22,7 @@ from portal.kudos.queries import former_and_present
 from portal.moderation.queries import keeps_apart
 from portal.people.queries import Card
 from portal.topics.models import Topic, TopicClaim, root_of
-from portal.topics.queries import TopicName, names_by_id, seen
+from portal.topics.queries import TopicName, names_of
 
 from .models import (
     A_WEEK,
@@ -151,9 +151,8 @@ def ask_for(viewer: Viewer, public_id: str) -> AskView:
 
 
 def views(viewer: Viewer, ask_ids: Sequence[int]) -> list[AskView]:
-    """Those asks, in that order, without what the viewer may not see. A fixed number of queries."""
-    if not ask_ids:
-        return []
+    """Those asks, in that order, without what the viewer may not see. A fixed number of queries, whether there are
+    any or not."""
     rows = {
         row.id: (row, offer)
         for row, offer in db.session.execute(
@@ -162,8 +161,6 @@ def views(viewer: Viewer, ask_ids: Sequence[int]) -> list[AskView]:
             .where(HelpAsk.id.in_(ask_ids), seen_by(viewer))
         ).tuples()
     }
-    if not rows:
-        return []
     ids = list(rows)
     mine = {
         row.ask_id: row
@@ -185,20 +182,8 @@ def views(viewer: Viewer, ask_ids: Sequence[int]) -> list[AskView]:
 
 
 def topics_of(viewer: Viewer, ask_ids: Collection[int]) -> dict[int, tuple[TopicName, ...]]:
-    """The topics of each of these asks that the viewer may know of. Two queries."""
-    pairs = db.session.execute(
-        sa.select(HelpAskTopic.ask_id, HelpAskTopic.topic_id)
-        .join(Topic, Topic.id == HelpAskTopic.topic_id)
-        .where(HelpAskTopic.ask_id.in_(ask_ids), seen(viewer, root_of()))
-        .order_by(HelpAskTopic.ask_id, HelpAskTopic.topic_id)
-    ).all()
-    names = names_by_id([topic_id for _ask, topic_id in pairs]) if pairs else {}
-    found: dict[int, tuple[TopicName, ...]] = {}
-    for ask_id, topic_id in pairs:
-        some = found.get(ask_id, ())
-        if topic_id in names and names[topic_id] not in some:
-            found[ask_id] = (*some, names[topic_id])
-    return found
+    """The topics of each of these asks that the viewer may know of. One query."""
+    return names_of(viewer, HelpAskTopic.ask_id, HelpAskTopic.topic_id, ask_ids)
 
 
 def _promises(viewer: Viewer, ask_ids: Collection[int]) -> dict[int, list[tuple[int, str]]]:
@@ -445,7 +430,7 @@ def waiting_for_me(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:
         .order_by(HelpAsked.id.desc())
         .limit(most)
     ).all()
-    return views(viewer, ids)
+    return views(viewer, ids) if ids else []
 
 
 def i_could_answer(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:

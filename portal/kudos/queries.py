@@ -205,9 +205,8 @@ def id_of(viewer: Viewer, public_id: str) -> int:
 
 
 def views(viewer: Viewer, kudos_ids: Sequence[int]) -> list[KudosView]:
-    """Those kudos, in that order, without what the viewer may not see. A fixed number of queries."""
-    if not kudos_ids:
-        return []
+    """Those kudos, in that order, without what the viewer may not see. A fixed number of queries, whether there are
+    any or not."""
     root = aliased(Topic)  # the topic as which it is read today
     rows = {
         row[0].id: row
@@ -221,8 +220,6 @@ def views(viewer: Viewer, kudos_ids: Sequence[int]) -> list[KudosView]:
             .where(Kudos.id.in_(kudos_ids), seen_by(viewer))
         )
     }
-    if not rows:
-        return []
     people = _people(viewer, list(rows), {row[0].id for row in rows.values() if row[0].to_team and row[3]})
     cheers = _cheers(viewer, list(rows))
     known, gone = _cards(viewer, {row[0].giver_id for row in rows.values()}, people, cheers)

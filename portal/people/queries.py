@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased, joinedload
 from portal.audiences.queries import visible_to
 from portal.core import clock
 from portal.core.auth import EVERYONE, Viewer
-from portal.core.db import db
+from portal.core.db import among, db
 from portal.core.errors import NotVisible
 from portal.core.paging import PAGE, Page, Rows, cursor_of, page_of, read_cursor, top_of_audiences
 from portal.core.panels import Narrowed
@@ -124,65 +124,64 @@ def _with_names(query: sa.Select[Any]) -> sa.Select[Any]:
 def listed(viewer: Viewer, person_id: Any) -> sa.ColumnElement[bool]:
     """The condition that the viewer may see the person with that id (a column) today, themselves always."""
     row = aliased(PersonListing)
-    seen = sa.select(row.person_id).where(
-        row.person_id == person_id,
-        row.listed_until >= clock.today(viewer.zone),
-        visible_to(viewer, row.audience_id + 0),  # see `_seen`
-    )
+    seen = sa.select(row.person_id).where(row.person_id == person_id, *_listing(viewer, row))
     return sa.or_(seen.exists(), person_id == viewer.person_id)
 
 
-def _seen(viewer: Viewer, person_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """For each of these people whom the viewer may see: the optional fields they may see."""
+def _listing(viewer: Viewer, row: Any = PersonListing) -> list[sa.ColumnElement[bool]]:
+    """The conditions that a person stands in a row of their listing, as the viewer sees it today."""
     # "+ 0" keeps SQLite from beginning with the audience: most are a handful of people, but everyone is all rows.
-    audience_id = PersonListing.audience_id + 0
+    return [row.listed_until >= clock.today(viewer.zone), visible_to(viewer, row.audience_id + 0)]
+
+
+def _may_see(viewer: Viewer, person_id: int) -> bool:
+    row = sa.select(PersonListing.person_id).where(PersonListing.person_id == person_id, *_listing(viewer))
+    return db.session.scalar(row.limit(1)) is not None
+
+
+@dataclass
+class _Known:
+    """Somebody and the optional fields that the viewer may see; `is_seen` is whether they may see the person."""
+
+    person: Person
+    is_seen: bool
+    shown: dict[str, Any]
+
+
+def _known(viewer: Viewer, person_ids: Sequence[int], *, leavers: bool = False) -> dict[int, _Known]:
+    """Those of these people whom the viewer may see; with `leavers` also who has left. One query."""
+    listing = sa.and_(PersonListing.person_id == Person.id, *_listing(viewer))
+    there = [PersonListing.person_id.is_not(None), Person.id == viewer.person_id]
+    if leavers:
+        there.append(Person.left_at.is_not(None))
     rows = db.session.execute(
-        sa.select(PersonListing.person_id, PersonListing.shown).where(
-            PersonListing.person_id.in_(person_ids),
-            PersonListing.listed_until >= clock.today(viewer.zone),
-            visible_to(viewer, audience_id),
-        )
+        _with_names(sa.select(Person, PersonListing.person_id, PersonListing.shown))
+        .outerjoin(PersonListing, listing)
+        .where(among(Person.id, person_ids), sa.or_(*there))
     )
-    seen: dict[int, dict[str, Any]] = {}
-    for person_id, shown in rows:
-        seen.setdefault(person_id, {}).update(shown)
-    return seen
-
-
-def _people(viewer: Viewer, person_ids: Sequence[int]) -> dict[int, tuple[Person, dict[str, Any]]]:
-    if not person_ids:
-        return {}
-    seen = _seen(viewer, person_ids)
-    wanted = set(seen) | ({viewer.person_id} & set(person_ids))
-    people = db.session.scalars(_with_names(sa.select(Person).where(Person.id.in_(wanted))))
-    return {
-        person.id: (person, person.optional_values() if person.id == viewer.person_id else seen[person.id])
-        for person in people
-    }
+    found: dict[int, _Known] = {}
+    for person, listed_id, shown in rows.tuples():
+        known = found.setdefault(person.id, _Known(person, listed_id is not None, {}))
+        known.shown.update(shown or {})
+    if viewer.person_id in found:
+        mine = found[viewer.person_id]
+        mine.is_seen, mine.shown = True, mine.person.optional_values()
+    return found
 
 
 def cards(viewer: Viewer, person_ids: Sequence[int]) -> list[Card]:
-    """The cards of those people, in that order, without whom the viewer may not see. Two queries."""
-    found = _people(viewer, person_ids)
-    return [_card(*found[person_id]) for person_id in person_ids if person_id in found]
+    """The cards of those people, in that order, without whom the viewer may not see. One query, whether there are
+    any or not."""
+    found = _known(viewer, person_ids)
+    return [_card(found[one].person, found[one].shown) for one in person_ids if one in found]
 
 
 def cards_and_leavers(viewer: Viewer, person_ids: Sequence[int]) -> tuple[dict[int, Card], list[Person]]:
     """The cards of those of these people whom the viewer may see, by id, and the others who have left (the erased
-    among them). Two queries, whether there are any or not."""
-    if not person_ids:
-        return {}, []
-    seen = _seen(viewer, person_ids)
-    there = sa.or_(Person.id.in_(list(seen)), Person.id == viewer.person_id, Person.left_at.is_not(None))
-    found, leavers = {}, []
-    for person in db.session.scalars(_with_names(sa.select(Person).where(Person.id.in_(person_ids), there))):
-        if person.id == viewer.person_id:
-            found[person.id] = _card(person, person.optional_values())
-        elif person.id in seen:
-            found[person.id] = _card(person, seen[person.id])
-        else:
-            leavers.append(person)
-    return found, leavers
+    among them). One query, whether there are any or not."""
+    found = _known(viewer, person_ids, leavers=True)
+    seen = {one: _card(known.person, known.shown) for one, known in found.items() if known.is_seen}
+    return seen, [known.person for known in found.values() if not known.is_seen]
 
 
 def me(viewer: Viewer) -> Person:
@@ -203,10 +202,10 @@ def profile(viewer: Viewer, handle: str) -> Profile:
     if found is None:
         raise NotVisible
     person_id, manager_id, stand_in_id = found
-    people = _people(viewer, [i for i in (person_id, manager_id, stand_in_id) if i])
+    people = _known(viewer, [i for i in (person_id, manager_id, stand_in_id) if i])
     if person_id not in people:
         raise NotVisible
-    person, shown = people[person_id]
+    person, shown = people[person_id].person, people[person_id].shown
     manager, stand_in = people.get(manager_id or 0), people.get(stand_in_id or 0)
     card = _card(person, shown)
     return Profile(
@@ -223,8 +222,8 @@ def profile(viewer: Viewer, handle: str) -> Profile:
         links=shown.get("links", []),
         reach_me_by=shown.get("reach_me_by"),
         ends_on=person.ends_on if person.kind == "guest" else None,
-        manager=_card(*manager) if manager else None,
-        stand_in=_card(*stand_in) if stand_in and card.away_until else None,
+        manager=_card(manager.person, manager.shown) if manager else None,
+        stand_in=_card(stand_in.person, stand_in.shown) if stand_in and card.away_until else None,
     )
 
 
@@ -237,7 +236,7 @@ def handle_today(viewer: Viewer, old: str) -> str:
         .join(OldHandle, OldHandle.person_id == Person.id)
         .where(OldHandle.handle == old)
     ).one_or_none()
-    if row is None or (row.id != viewer.person_id and not _seen(viewer, [row.id])):
+    if row is None or (row.id != viewer.person_id and not _may_see(viewer, row.id)):
         raise NotVisible
     handle: str = row.handle
     return handle
@@ -248,7 +247,7 @@ def id_of_handle(viewer: Viewer, handle: str) -> int | None:
     if not names.may_be_handle(handle):
         return None
     person_id = db.session.scalar(sa.select(Person.id).where(Person.handle == handle))
-    return person_id if person_id and _seen(viewer, [person_id]) else None
+    return person_id if person_id and _may_see(viewer, person_id) else None
 
 
 def id_of_email(email: str) -> int | None:
@@ -405,10 +404,10 @@ def by_addresses(viewer: Viewer, email_keys: Collection[str]) -> dict[str, Found
     found: dict[str, Found] = {}
     for start in range(0, len(keys), 500):
         rows = db.session.scalars(sa.select(Person).where(Person.email_key.in_(keys[start : start + 500]))).all()
-        seen = _seen(viewer, [person.id for person in rows]) if rows else {}
+        seen = _known(viewer, [person.id for person in rows]) if rows else {}
         for person in rows:
             left = not person.has_access(today) and EVERYONE in viewer.audience_ids
-            if left or person.id in seen or person.id == viewer.person_id:
+            if left or person.id in seen:
                 found[str(person.email_key)] = Found(person.id, left)
     return found
 

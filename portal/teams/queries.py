@@ -249,29 +249,31 @@ FACES = 8
 
 
 def _lines(viewer: Viewer, rows: Sequence[Team]) -> list[TeamLine]:
-    """With their sizes and faces. Four queries, however many teams there are (at most a page)."""
+    """With their sizes and faces. Two queries, however many teams there are (at most a page), or none."""
     ids = [row.id for row in rows]
-    if not ids:
-        return []
     place = sa.func.row_number().over(
         partition_by=TeamMember.team_id,
         order_by=(TeamMember.is_lead.desc(), TeamMember.joined_at, TeamMember.person_id),
     )
     ranked = (
-        sa.select(TeamMember.team_id, TeamMember.person_id, place.label("place"))
+        sa.select(
+            TeamMember.team_id,
+            TeamMember.person_id,
+            place.label("place"),
+            sa.func.count().over(partition_by=TeamMember.team_id).label("size"),
+        )
         .join(Person, Person.id == TeamMember.person_id)
         .where(TeamMember.team_id.in_(ids), still_here(viewer))
         .subquery()
     )
-    counted = sa.select(ranked.c.team_id, sa.func.count()).group_by(ranked.c.team_id)
-    sizes: dict[int, int] = {row.team_id: row[1] for row in db.session.execute(counted)}
     first = db.session.execute(
-        sa.select(ranked.c.team_id, ranked.c.person_id)
+        sa.select(ranked.c.team_id, ranked.c.person_id, ranked.c.size)
         .where(ranked.c.place <= FACES)
         .order_by(ranked.c.team_id, ranked.c.place)
     ).all()
     known = {card.id: card for card in cards(viewer, list({row.person_id for row in first}))}
     faces: dict[int, list[Card]] = {}
+    sizes = {row.team_id: row.size for row in first}
     for row in first:
         if row.person_id in known:
             faces.setdefault(row.team_id, []).append(known[row.person_id])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.core.auth import Viewer
-from portal.core.db import db
+from portal.core.db import among, db
 from portal.core.errors import NotVisible
 from portal.core.paging import PAGE, Page, cursor_of, page_of, read_cursor
 from portal.moderation.queries import blocks
@@ -132,6 +133,25 @@ def names_by_id(topic_ids: Collection[int]) -> dict[int, TopicName]:
         .where(Topic.id.in_(sorted(set(topic_ids))))
     )
     return {asked: TopicName(root_id, slug, name) for asked, root_id, slug, name in rows.tuples()}
+
+
+def names_of(
+    viewer: Viewer, of: InstrumentedAttribute[int], topic_id: InstrumentedAttribute[int], ids: Collection[int]
+) -> dict[int, tuple[TopicName, ...]]:
+    """The topics of each of these things that the viewer may know of, each as which it is read and once: `of` and
+    `topic_id` are the columns of the table that ties them. One query."""
+    root = aliased(Topic)
+    rows = db.session.execute(
+        sa.select(of, root.id, root.slug, root.name)
+        .join(Topic, Topic.id == topic_id)
+        .join(root, root.id == root_of())
+        .where(among(of, ids), seen(viewer, root.id.expression))
+        .order_by(of, topic_id)
+    )
+    found: dict[int, dict[TopicName, None]] = defaultdict(dict)
+    for one, root_id, slug, name in rows.tuples():
+        found[one][TopicName(root_id, slug, name)] = None
+    return {one: tuple(names) for one, names in found.items()}
 
 
 def topic(viewer: Viewer, slug: str) -> TopicName:
