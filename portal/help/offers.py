@@ -237,8 +237,9 @@ class OfferView:
 
 
 def views(viewer: Viewer, offer_ids: Sequence[int]) -> list[OfferView]:
-    """Those offers, in that order: my own, and open ones that are shown to me. Four queries, whether there are any
-    or not."""
+    """Those offers, in that order: my own, and open ones that are shown to me. Four queries."""
+    if not offer_ids:
+        return []
     shown = sa.select(HelpOfferListing.offer_id).where(
         HelpOfferListing.offer_id == HelpOffer.id, visible_to(viewer, HelpOfferListing.audience_id + 0)
     )
@@ -334,4 +335,4 @@ def asks_still(viewer: Viewer, most: int = 2) -> list[OfferView]:
         .order_by(HelpOffer.confirmed_at, HelpOffer.id)
         .limit(most)
     ).all()
-    return views(viewer, ids) if ids else []
+    return views(viewer, ids)

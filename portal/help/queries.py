@@ -151,8 +151,9 @@ def ask_for(viewer: Viewer, public_id: str) -> AskView:
 
 
 def views(viewer: Viewer, ask_ids: Sequence[int]) -> list[AskView]:
-    """Those asks, in that order, without what the viewer may not see. A fixed number of queries, whether there are
-    any or not."""
+    """Those asks, in that order, without what the viewer may not see. A fixed number of queries."""
+    if not ask_ids:
+        return []
     rows = {
         row.id: (row, offer)
         for row, offer in db.session.execute(
@@ -430,7 +431,7 @@ def waiting_for_me(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:
         .order_by(HelpAsked.id.desc())
         .limit(most)
     ).all()
-    return views(viewer, ids) if ids else []
+    return views(viewer, ids)
 
 
 def i_could_answer(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:

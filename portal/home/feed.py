@@ -26,6 +26,7 @@ ON_HOME, ON_PAGE = 6, 20  # lines
 AT_A_TIME = 4  # things of one kind that are looked at for each line
 IN_ONE = 200  # of a kind of which all of one day are one line
 FACES = 8  # of those are shown
+NONE = 0  # an id that nothing has
 LAST = 1_000  # behind the numbers of all sources
 NEAR, NEAR_FOR = 5, timedelta(days=14)
 MATES, TIES = 200, 100  # people who count as close
@@ -228,7 +229,7 @@ def _shown(viewer: Viewer, things: Sequence[Thing]) -> dict[Thing, Any]:
     found: dict[Thing, Any] = {}
     for number, source in enumerate(happening.sources()):
         mine = [one for one in things if one.number == number]
-        known = source.show(viewer, [one.id for one in mine])
+        known = source.show(viewer, [one.id for one in mine] or [NONE])
         found |= {one: known[one.id] for one in mine if one.id in known}
     return found
 

@@ -67,9 +67,7 @@ def touching_mine(viewer: Viewer) -> Touching | None:
         .order_by(Infomercial.work_changed_at.desc(), Infomercial.person_id)
     ).tuples()
     sharing = alike(rare, dict(lines.all()))
-    if sharing is None:
-        return None
-    word, who = sharing
+    word, who = sharing or ("", [])
     known = cards(viewer, who)
     return Touching(as_written(mine, word), known[:NAMED], len(known)) if known else None
 

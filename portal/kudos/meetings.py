@@ -480,8 +480,6 @@ def my_questions(viewer: Viewer, *, unanswered: bool = False) -> list[Question]:
     if unanswered:
         query = query.where(KudosScreenAnswer.said.is_(None))
     rows = db.session.execute(query).all()
-    if not rows:
-        return []
     known = {one.id: one for one in queries.views(viewer, [row[0].kudos_id for row in rows])}
     return [
         Question(public_id, team, host.first_name, known[row.kudos_id], row.said)

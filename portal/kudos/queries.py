@@ -205,8 +205,9 @@ def id_of(viewer: Viewer, public_id: str) -> int:
 
 
 def views(viewer: Viewer, kudos_ids: Sequence[int]) -> list[KudosView]:
-    """Those kudos, in that order, without what the viewer may not see. A fixed number of queries, whether there are
-    any or not."""
+    """Those kudos, in that order, without what the viewer may not see. A fixed number of queries."""
+    if not kudos_ids:
+        return []
     root = aliased(Topic)  # the topic as which it is read today
     rows = {
         row[0].id: row

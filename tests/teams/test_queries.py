@@ -348,7 +348,7 @@ def test_what_is_read_costs_the_same_for_few_and_for_many(app: Flask, make: Make
     viewer = make.viewer(me)
     make.do(lambda: services.add_people(viewer=viewer, team_id=team, person_ids=crew))
     assert costs() == few
-    assert few == {"team": 2, "members": 1, "line_up": 2, "all_teams": 5, "my_teams": 5, "of person": 1}
+    assert few == {"team": 2, "members": 1, "line_up": 1, "all_teams": 3, "my_teams": 3, "of person": 1}
 
 
 # ---- who is meant -----------------------------------------------------------------------------------------------
