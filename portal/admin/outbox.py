@@ -29,7 +29,9 @@ KINDS = {
     "intro_nudge": _("Nudge for an intro"),
     "still_right": _("Is your intro still right?"),
     TEST: _("Test mail"),
-    **{code: kind.name for code, kind in NOTICES.items() if kind.about or code == "digest"},
+    # Whom somebody is introduced to, whom they helped, what they owe: that is theirs. To find out whether a mail has
+    # left, its time and for whom it was are enough.
+    **{code: _("Notice or digest") for code, kind in NOTICES.items() if kind.about or code == "digest"},
 }
 
 
@@ -47,6 +49,16 @@ def refused_addresses() -> list[Person]:
     """Whose address takes no mail, the last first."""
     refused = sa.select(Person).where(Person.email_refused_at.is_not(None), Person.left_at.is_(None))
     return list(db.session.scalars(refused.order_by(Person.email_refused_at.desc(), Person.id).limit(REFUSED_SHOWN)))
+
+
+def _waiting() -> list[outbox.Waiting]:
+    """What waits, by the name of its kind."""
+    found: dict[str, outbox.Waiting] = {}
+    for one in outbox.waiting():
+        name = str(KINDS.get(one.kind, one.kind))
+        was = found.get(name, outbox.Waiting(name, 0, one.oldest, 0))
+        found[name] = outbox.Waiting(name, was.count + one.count, min(was.oldest, one.oldest), was.tried + one.tried)
+    return list(found.values())
 
 
 def _named(lines: Iterable[outbox.MailLine]) -> list[tuple[outbox.MailLine, str]]:
@@ -67,7 +79,7 @@ def page() -> str:
         is_set_up=mail.is_set_up(),
         sender=config.mail_from,
         per_minute=config.mail_per_minute,
-        waiting=outbox.waiting(),
+        waiting=_waiting(),
         trouble=_named(outbox.in_trouble()),
         parked=_named(parked.items),
         parked_count=outbox.count_parked(),

@@ -56,6 +56,17 @@ def test_a_test_mail_goes_at_once_and_the_page_says_how_it_went(client: Client, 
     assert len(post.rows(kind=outbox.TEST)) == 1
 
 
+def test_it_does_not_say_what_somebody_is_told_of(client: Client, make: Make, admin: int, post: Post) -> None:
+    """Two who are introduced to each other would stand there with it, one minute apart."""
+    owe = [("introduced", make.person("Priya Raman")), ("digest", make.person("Mo Mate"))]
+    assert {kind for kind, _who in owe} <= outbox.KINDS.keys()
+    make.do(lambda: [owe_mail(kind, [who]) for kind, who in owe])
+    page = client.get("admin.outbox")
+    lines = [row.text_content() for row in page.all("section[aria-labelledby=waiting-h] li")]
+    (line,) = [text for text in lines if "Notice or digest" in text]
+    assert line.rstrip().endswith("2") and "brings" not in page.main
+
+
 def outbox_state(app: Flask) -> dict[str, str]:
     with app.app_context():
         return outbox.test_state()

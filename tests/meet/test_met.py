@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import itertools
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from portal.core import clock
+from portal.core import clock, settings
 from portal.core.db import db
 from portal.core.errors import NotVisible
-from portal.meet import met
-from portal.meet.models import MetQuestion
+from portal.meet import measures, met, trial
+from portal.meet.models import MetQuestion, SuggestionDraw
 from portal.moderation import services as moderation
 from portal.ties import services as ties
 from portal.ties.models import Contact
@@ -136,3 +137,50 @@ def test_one_tap_on_home_and_the_page_of_measures(client: Client, make: Make, tw
     other = client.another().sign_in(make.email(priya))
     with clock.pinned(now + timedelta(days=6)):
         assert "Maya" not in other.get("home.home").main
+
+
+def test_the_page_says_what_was_counted(client: Client, make: Make) -> None:
+    """40 pairs shown of whom 20 talked, 40 left out of whom 4 did; 24 people asked, 12 met, 3 of them again."""
+    people = [make.member(f"Person {number}") for number in range(42)]
+    begun = datetime(2030, 1, 10, 9, tzinfo=UTC)
+    shown = [trial.pair_of(one, other) for one, other in itertools.pairwise(people)][:40]
+    left_out = [trial.pair_of(one, other) for one, other in zip(people, people[2:], strict=False)][:40]
+
+    def draw() -> None:
+        until = begun + trial.HOLDS
+        for out, pairs in ((False, shown), (True, left_out)):
+            for low, high in pairs:
+                db.session.add(SuggestionDraw(low_id=low, high_id=high, at=begun, until=until, is_left_out=out))
+        for place, (one, other) in enumerate(zip(people[:24], people[5:], strict=False)):
+            row = MetQuestion(person_id=one, other_id=other, medium="hello", stage="met", at=begun, due_at=None)
+            row.met_at = begun + timedelta(days=9) if place < 12 else None
+            row.again_at = begun + timedelta(days=40) if place < 3 else None
+            db.session.add(row)
+
+    make.do(draw)
+    with clock.pinned(begun + timedelta(days=5)):
+        for low, high in [*shown[:20], *left_out[-4:]]:
+            viewer = make.viewer(low)
+            make.do(lambda viewer=viewer, high=high: ties.say_we_talked(viewer=viewer, other_id=high))
+    with clock.pinned(datetime(2030, 4, 2, 5, tzinfo=UTC)):
+        make.read(measures.count_due)
+        client.sign_in(make.email(people[0]))
+        page = client.get("meet.about_measures").main
+    assert "Counted up to 1 April," in page
+    assert "20 of 40 pairs (50.0 %)" in page and "4 of 40 pairs (10.0 %)" in page
+    assert "+40.0 percentage points" in page and "Chance alone would seldom bring that much" in page
+    assert "12 of 24 pairs (50.0 %)" in page
+    assert page.count("Too few to say") == 1, "twelve who met are fewer than twenty"
+    said = make.read(lambda: settings.get(measures.COUNTED))
+    assert "again" not in said, "what is too little to be told is not kept"
+
+    def words(shown: int, left_out: int) -> str:
+        counts = {"shown": shown, "left_out": left_out}
+        groups = {name: {"pairs": 40, "reached": count, "people": 30} for name, count in counts.items()}
+        make.do(lambda: settings.put(measures.COUNTED, {"until": "2030-04-01", **groups}))
+        with clock.pinned(datetime(2030, 4, 2, 6, tzinfo=UTC)):
+            return client.get("meet.about_measures").main
+
+    assert "That may as well be chance" in words(12, 10)
+    assert "Suggestions did not help here" in words(2, 25)
+    assert "+100.0 percentage points" in words(40, 0)
