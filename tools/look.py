@@ -143,6 +143,7 @@ PAGES = {
     "network": ("priya", "/me/network"),
     "network-none": ("fatima", "/me/network"),
     "meet-settings": ("maya", "/meet/settings"),
+    "elsewhere": ("maya", "/me/elsewhere"),
     "introductions": ("maya", "/introductions"),
     "introductions-made": ("noa", "/introductions"),
     "introductions-brought": ("rashid", "/introductions"),

@@ -47,10 +47,11 @@ def command(file: Path, dry_run: bool) -> None:
 
 def _left_out(found: importing.Contacts) -> str:
     words = ""
-    if found.problems.count:
+    if found.untaken:
         named = len(found.problems.first)
-        which = "named above" if found.problems.count == named else f"the first {named} named above"
-        words += f" {found.problems.count} lines could not be taken ({which})."
+        which = "named above" if found.problems.count == named else f"the first {named} things named above"
+        lines = "1 line" if found.untaken == 1 else f"{found.untaken} lines"
+        words += f" {lines} could not be taken ({which})."
     if found.apart:
         words += f" {found.apart} are about people who have left or take no part."
     return words

@@ -30,5 +30,10 @@ def command(as_of: str | None, forget: bool) -> None:
         if moment is None:
             raise Refused(f"{str(as_of)[:40]} is no moment; write it like 2030-12-31T12:00:00Z.")
         found = services.learn_weights(as_of=moment)
+    if not found.people:
+        click.echo(
+            "Nobody got to know anybody new in these 60 days: nothing to learn from. The plain weights are used."
+        )
+        return
     click.echo(f"NDCG@10 of {found.people} people who met somebody: {found.plain:.3f}, learned {found.learned:.3f}.")
     click.echo("The learned weights are used." if found.is_better else "No better: the plain weights are used.")

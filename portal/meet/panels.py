@@ -9,7 +9,7 @@ from portal.core.auth import Viewer
 from portal.core.panels import Panel
 from portal.ties.queries import i_know, my_tie_with, talked_with
 
-from . import met, pages
+from . import met, pages, queries
 from .beginning import beginning, first_days
 
 
@@ -30,7 +30,8 @@ def on_home(viewer: Viewer, _person_id: int) -> Mapping[str, Any] | None:
     if days and days.picks:
         return {**shown, "first": pages.first_ones(days.picks), "kind": "first"}
     if pages.has_intros_enough():
-        return {**shown, "new": pages.new_ones(viewer, pages.ON_HOME), "kind": "new"}
+        new = pages.new_ones(viewer, pages.ON_HOME)
+        return {**shown, "new": new, "why_nobody": "" if new else queries.why_nobody(viewer), "kind": "new"}
     facts = pages.facts(viewer)
     if not (facts or mine.asks or shown["buddy"]):
         return None

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -34,6 +35,7 @@ from .ranking import FAMILIES, KEPT, balanced
 from .reasons import Reason, Shown, reasons_for
 
 NEW_ONES, OLD_ONES = 6, 3
+TOPICS_HELP = 3
 TO_WARM_UP = ("cooling", "dormant", "quiet")
 
 
@@ -129,6 +131,15 @@ def my_signals(viewer: Viewer) -> dict[str, bool]:
     wish = db.session.get(MeetWish, viewer.person_id)
     off = wish.off if wish else []
     return {family: family not in off for family in FAMILIES}
+
+
+def why_nobody(viewer: Viewer) -> Literal["off", "topics", "nobody"]:
+    """What there is to say where nobody is suggested: they turned everything off, claim fewer than three topics, or
+    there is nobody new."""
+    if not any(my_signals(viewer).values()):
+        return "off"
+    claims = sa.select(TopicClaim.id).where(TopicClaim.person_id == viewer.person_id).limit(TOPICS_HELP)
+    return "topics" if len(db.session.scalars(claims).all()) < TOPICS_HELP else "nobody"
 
 
 # ---- why -------------------------------------------------------------------------------------------------------

@@ -63,9 +63,11 @@ def meet() -> str:
     """Six new ones, three to hear from again, and whom I set aside."""
     who = viewer()
     _no_guests(who)
+    new = pages.new_ones(who)
     return render_template(
         "meet/meet.html",
-        new=pages.new_ones(who),
+        new=new,
+        why_nobody="" if new else queries.why_nobody(who),
         old=pages.old_ones(who),
         hidden=pages.hidden(who),
         facts=[] if pages.has_intros_enough() else pages.facts(who),

@@ -54,8 +54,10 @@ def choose_signals(*, viewer: Viewer, off: Collection[str]) -> None:
     if set(off) - set(ranking.FAMILIES):
         raise RuleBroken("off", gettext("One of these is not there any more; look again"))
     db.session.merge(MeetWish(person_id=viewer.person_id, off=sorted(set(off))))
-    mine = sa.update(Suggestion).where(Suggestion.person_id == viewer.person_id)
-    db.session.execute(mine.values(week=None).execution_options(synchronize_session=False))
+    mine = Suggestion.person_id == viewer.person_id
+    # Whoever turned everything off is suggested nobody from now on; the others see the old ones until there are new.
+    old = sa.delete(Suggestion) if set(off) == set(ranking.FAMILIES) else sa.update(Suggestion).values(week=None)
+    db.session.execute(old.where(mine).execution_options(synchronize_session=False))
     note_due(person_ids=[viewer.person_id])
 
 

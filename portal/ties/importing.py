@@ -49,7 +49,8 @@ class Contacts:
     high: array[int] = field(default_factory=lambda: array("q"))
     at: array[int] = field(default_factory=lambda: array("q"))
     medium: array[int] = field(default_factory=lambda: array("i"))  # places in `media`
-    problems: Problems = field(default_factory=Problems)  # lines that cannot be taken
+    problems: Problems = field(default_factory=Problems)  # what is wrong, maybe several things of one line
+    untaken: int = 0  # lines
     apart: int = 0  # lines about people who left, or take no part
 
     def __len__(self) -> int:
@@ -77,6 +78,7 @@ def read(path: Path) -> Contacts:
             if any(cell.strip() for cell in cells):
                 told = _("%(num)s cells, but the header has %(width)s columns", num=len(cells), width=width)
                 found.problems.add(line, told)
+                found.untaken += 1
             continue
         a, b, at, medium = (cells[place].strip() for place in places)
         before = found.problems.count
@@ -92,9 +94,11 @@ def read(path: Path) -> Contacts:
                 told = _("%(text)s is no kind of medium; a word like email, chat or meeting", text=medium[:40] or "-")
                 found.problems.add(line, told, "medium")
         if found.problems.count > before or moment is None or kind is None:
+            found.untaken += 1
             continue
         if one == other:
             found.problems.add(line, _("somebody is not in touch with themselves"))
+            found.untaken += 1
         elif one in apart or other in apart:
             found.apart += 1
         else:

@@ -1,8 +1,9 @@
-"""What I say about a colleague and me: we talked today, I know them already. They are told nothing."""
+"""What I say about a colleague and me: we talked today, I know them already; and whether I take part in contacts from
+elsewhere. Nobody is told."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -10,7 +11,7 @@ from portal.core.auth import Viewer, viewer
 from portal.core.buttons import press
 from portal.people.queries import Card, profile
 
-from . import services
+from . import queries, services
 
 bp = Blueprint("ties", __name__)
 
@@ -67,3 +68,16 @@ def undo_known(handle: str) -> Response:
     who = viewer()
     card = _other(who, handle)
     return press(lambda: services.unsay_known(viewer=who, other_id=card.id), gettext("Taken back."), _back(card))
+
+
+@bp.route("/me/elsewhere", methods=["GET", "POST"])
+def elsewhere() -> Response | str:
+    """Contacts that are brought in from elsewhere: without me, or with me again (field `part`)."""
+    who = viewer()
+    if request.method == "GET":
+        return render_template("ties/elsewhere.html", takes_part=queries.takes_part(who))
+    if request.form.get("part") == "1":
+        words = gettext("You take part again, from the next time on.")
+        return press(lambda: services.take_part(viewer=who), words, url_for("ties.elsewhere"))
+    words = gettext("You are left out, and what there was of you is gone.")
+    return press(lambda: services.leave_out(viewer=who), words, url_for("ties.elsewhere"))

@@ -25,9 +25,9 @@ def test_from_a_file_to_suggestions(hallway: Hallway, instance: Path, tmp_path: 
     contacts.write_bytes(gzip.compress((CONTACTS + "p0,nobody,2025-03-01,email\n").encode()))
     assert hallway("import", "people", str(staff), "--yes").code == 0
     ran = hallway("import", "contacts", str(contacts), "--dry-run")
-    assert (ran.code, ran.out.startswith("3 contacts. 1 lines could not be taken")) == (0, True)
+    assert (ran.code, ran.out.startswith("3 contacts. 1 line could not be taken")) == (0, True)
     ran = hallway("import", "contacts", str(contacts))
-    assert (ran.code, ran.out) == (0, "3 added, 0 as before. 1 lines could not be taken (named above).\n")
+    assert (ran.code, ran.out) == (0, "3 added, 0 as before. 1 line could not be taken (named above).\n")
     assert "line 5, column b: nobody here is nobody" in ran.err
     words = ("meet", "export", "--k", "3", "--new-only", "--as-of", "2025-03-05T00:00:00Z", "--out", str(out))
     ran = hallway(*words)
@@ -40,7 +40,7 @@ def test_from_a_file_to_suggestions(hallway: Hallway, instance: Path, tmp_path: 
     }
     assert hallway("meet", "export", "--as-of", "soon", "--out", str(out)).code == 1
     ran = hallway("meet", "learn", "--as-of", "2025-03-10T00:00:00Z")
-    assert (ran.code, ran.out.splitlines()[1]) == (0, "No better: the plain weights are used.")
+    assert ran.code == 0 and ran.out.endswith("nothing to learn from. The plain weights are used.\n")
     assert hallway("meet", "learn", "--as-of", "soon").code == 1
     assert hallway("meet", "learn", "--forget").out == "The plain weights are used.\n"
     assert hallway("meet", "refresh").out == "Made anew for 5 people.\n"

@@ -192,6 +192,7 @@ GETS: dict[str, Answers] = {
     "teams.settings": leads(200),
     "teams.team": in_sight(200),
     "teams.teams": PAGE,
+    "ties.elsewhere": PAGE,
     "topics.claim": signed_in(404),  # they claim another
     **dict.fromkeys(
         ("help.index", "help.limit", "help.new", "help.new_offer", "help.new_promise", "help.promise_list"), PAGE
@@ -338,6 +339,7 @@ POSTS: dict[str, Answers] = {
     "teams.settings": leads(303),
     "teams.take_lead": (DOOR, 404, 404, 404, 303, 404),
     "teams.was_there": (DOOR, 303, 404, 404, 303, 404),
+    "ties.elsewhere": signed_in(303),
     "ties.known": colleagues(303),
     "ties.talked": colleagues(303),
     "ties.undo_known": colleagues(303),

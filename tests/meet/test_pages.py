@@ -102,13 +102,18 @@ def test_with_few_intros_there_are_facts_and_without_anything_one_act(
     assert "Did you know?" in home.main and home.main.count("Repairs radios on Sundays.") == 2
     assert not home.all(".meet") and "Only mine." not in home.main
     monkeypatch.setattr(pages, "INTROS_NEEDED", 0)
-    # Each signal off: nobody is suggested, and the page says what would help.
+    # Each signal off: nobody is suggested from then on, and the page says why; else what would help.
     page = client.get("meet.settings")
     assert len(page.all("input[name=on][checked]")) == len(FAMILIES)
     page = client.follow(page.submit({"on": None}, action="/meet/settings"))
     assert not page.all("input[name=on][checked]")
+    assert all("You turned everything off" in client.get(name).main for name in ("home.home", "meet.meet"))
     make.read(services.refresh)
+    client.follow(page.submit({"on": list(FAMILIES)}, action="/meet/settings"))
     assert "We know too little to suggest anyone" in client.get("home.home").main
+    for topic in ("Tides", "Charts"):
+        make.claim(company["ann"], topic)
+    assert "Nobody new at the moment" in client.get("home.home").main
     how = client.get("meet.how").main
     assert "a correlation in one company" in how and "never named" in how
     guest = client.another().sign_in(make.email(make.guest("Gil Guest")))

@@ -77,6 +77,7 @@ def test_what_cannot_be_taken_is_named_and_the_rest_is_there_once(
         "line 12, column medium", "line 13, column a",
     ]  # fmt: skip
     assert (found.apart, found.problems.count, len(found)) == (2, 7, 4)
+    assert found.untaken == 7 and read(make, tmp_path, HEAD + "X,Y,Z,<b>\n").untaken == 1
     assert make.read(lambda: importing.write(found)) == Imported(3, 1)
     ada, bo, cy = ids["ada"], ids["bo"], ids["cy"]
     rows = [(ada, bo, "email"), (ada, cy, "chat"), (bo, cy, "email")]

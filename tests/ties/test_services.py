@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from portal.core import clock
 from portal.core.checks import checks
@@ -21,6 +20,7 @@ from portal.teams import services as teams
 from portal.teams.models import Team, TeamMember
 from portal.ties import attending, duties, importing, queries, services
 from portal.ties.models import AwaySpan, Contact, ImportedContact, ImportedContactOff, KnownColleague, Tie
+from tests.client import Client
 from tests.makers import Make
 
 
@@ -158,7 +158,7 @@ def test_two_entries_of_one_person_have_the_ties_of_both(make: Make, me: int) ->
     assert all_is_well(make)
 
 
-def test_leaving_out_and_being_erased_leave_nothing(app: Flask, make: Make, me: int) -> None:
+def test_leaving_out_and_being_erased_leave_nothing(client: Client, make: Make, me: int) -> None:
     bo, cy = make.member("Bo Lindgren"), make.member("Cy Rossi")
     make.kudos(me, bo)
     pairs = [(me, bo), (me, cy), (bo, cy)]
@@ -175,10 +175,12 @@ def test_leaving_out_and_being_erased_leave_nothing(app: Flask, make: Make, me: 
 
     make.read(bring)
     imported = sa.select(ImportedContact.low_id, ImportedContact.high_id)
-    does(make, me, services.leave_out)
+    page = client.sign_in(make.email(me)).get("ties.elsewhere")
+    page = client.follow(page.submit({"part": "0"}, action="/me/elsewhere"))
+    assert "You take no part" in page.main
     assert make.read(lambda: db.session.execute(imported).tuples().all()) == [(bo, cy)]
     assert not make.read(lambda: queries.takes_part(make.viewer(me)))
-    does(make, me, services.take_part)
+    client.follow(page.submit({"part": "1"}, action="/me/elsewhere"))
     assert make.read(lambda: queries.takes_part(make.viewer(me)))
     make.read(bring)
     make.do(lambda: erasing.erase_person(person_id=me, actor_id=None))
