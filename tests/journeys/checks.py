@@ -14,46 +14,61 @@ RULES = {
     "resultTypes": ["violations"],
     "preload": False,
 }
-LOOKS: tuple[tuple[Theme, int], ...] = (("light", 1280), ("dark", 390))
-WIDTHS = (320, 390, 768, 1024, 1280)
+WIDTHS = (1280, 1024, 768, 390, 320)
+# At these widths axe looks, in this theme. All of its rules in both: what is only there on a narrow page (a menu, a
+# button) needs its name as well as its colours.
+LOOKS: dict[int, Theme] = {1280: "light", 390: "dark"}
 
 
 def violations(page: Page) -> list[str]:
     """What axe finds in each of the looks, without loading the page anew. Its tab was opened with `bypass_csp`."""
-    page.evaluate(AXE_SCRIPT)
-    # From the one look to the other colours do not fade.
-    page.add_style_tag(content="*, ::before, ::after { transition-property: none !important }")
-    found: list[str] = []
-    for theme, width in LOOKS:
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": 900 if width > 600 else 844})
-        # Only what is wrong comes over: the whole report is large.
-        found += page.evaluate(
-            """async ([rules, look]) => (await axe.run(rules)).violations.flatMap(v => v.nodes.map(
-                n => `${look} ${v.id}: ${n.html.slice(0, 150)} ${n.failureSummary.slice(0, 300)}`))""",
-            [RULES, f"{theme} {width}"],
-        )
-    return found[:20]
+    return _seen(page, tuple(LOOKS), sideways=False)[:20]
 
 
-def too_wide(page: Page, widths: tuple[int, ...] = WIDTHS) -> dict[int, list[str]]:
+def too_wide(page: Page, widths: tuple[int, ...] = WIDTHS) -> list[str]:
     """The widths at which the page scrolls sideways, and what stands out there."""
-    found = {}
+    return _seen(page, widths, axe=False)
+
+
+def wrong(page: Page, widths: tuple[int, ...] = WIDTHS) -> list[str]:
+    """Both, and each width only once: to be laid out anew takes a page as long as to be read by axe."""
+    return _seen(page, widths)[:20]
+
+
+def _seen(page: Page, widths: tuple[int, ...], *, axe: bool = True, sideways: bool = True) -> list[str]:
+    found: list[str] = []
+    if axe:
+        page.evaluate(AXE_SCRIPT)
+        # From the one look to the other colours do not fade.
+        page.add_style_tag(content="*, ::before, ::after { transition-property: none !important }")
     for width in widths:
-        page.set_viewport_size({"width": width, "height": 900})
-        # The browser lays out anew in its own time: what is measured before that is of the width before.
-        page.wait_for_function("width => innerWidth === width && document.fonts.status === 'loaded'", arg=width)
-        out = page.evaluate(
-            """async width => {
-                 await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-                 if (document.documentElement.scrollWidth <= width) return [];
-                 return [...document.querySelectorAll('body *')]
-                   .filter(e => e.getBoundingClientRect().right > width + 1)
-                   .map(e => `${Math.round(e.getBoundingClientRect().right)} ${e.outerHTML.slice(0, 120)}`)
-                   .concat(`${document.documentElement.scrollWidth} in all`);
-               }""",
-            width,
-        )
-        if out:
-            found[width] = out
+        page.set_viewport_size({"width": width, "height": 900 if width > 600 else 844})
+        if sideways:
+            found += page.evaluate(STANDS_OUT, width)
+        if axe and width in LOOKS:
+            page.emulate_media(color_scheme=LOOKS[width])
+            # Only what is wrong comes over: the whole report is large.
+            found += page.evaluate(
+                """async ([rules, look]) => (await axe.run(rules)).violations.flatMap(v => v.nodes.map(
+                    n => `${look} ${v.id}: ${n.html.slice(0, 150)} ${n.failureSummary.slice(0, 300)}`))""",
+                [RULES, f"{LOOKS[width]} {width}"],
+            )
     return found
+
+
+# The browser lays out anew in its own time: what is measured before that is of the width before.
+STANDS_OUT = """async width => {
+    const drawn = () => new Promise(requestAnimationFrame);
+    for (let frames = 0; innerWidth !== width; frames++) {
+        if (frames === 600) return [`${width}: it stayed ${innerWidth} wide`];
+        await drawn();
+    }
+    await document.fonts.ready;
+    await drawn();
+    await drawn();
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [`${width}: ${document.documentElement.scrollWidth} in all`].concat(
+        [...document.querySelectorAll('body *')]
+            .filter(e => e.getBoundingClientRect().right > width + 1)
+            .map(e => `${width}: ${Math.round(e.getBoundingClientRect().right)} ${e.outerHTML.slice(0, 120)}`));
+}"""

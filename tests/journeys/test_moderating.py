@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.checks import too_wide, violations
+from tests.journeys.checks import wrong
 from tests.journeys.conftest import Visits
 
 WHY = "telling the whole club what their lawyer said to you in private."
@@ -23,8 +23,7 @@ def _thanked(fresh: Visits) -> str:
 
 
 def _fine(page: Page) -> None:
-    assert not violations(page)
-    assert not too_wide(page)
+    assert not wrong(page)
     page.set_viewport_size({"width": 1280, "height": 900})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.checks import too_wide, violations
+from tests.journeys.checks import wrong
 from tests.journeys.conftest import Visits
 
 TEAM = "/t/lighthouse"
@@ -238,8 +238,7 @@ def test_no_violation_and_no_sideways_scroll(shared: Visits, which: str) -> None
     who, address = PAGES[which]
     page = shared.by(who, bypass_csp=True)
     page.goto(address)
-    assert not too_wide(page)
-    found = violations(page)
+    found = wrong(page)
     assert not found, "\n".join(found)
 
 
