@@ -31,10 +31,31 @@ EACH = 40  # intros that are looked at for each
 AT_MOST = 9  # lines with the same word; more of them have nothing in common by it
 NAMED = 3  # people
 
+# Of how many, of when, of which: whoever has such a word in common works on nothing alike.
+_SAYS_NOTHING = """
+three four five six seven eight nine ten eleven twelve twenty hundred thousand first second third half last next
+more most less least fewer few many much every everybody everyone everything each both other another same own only
+even still again ever never always often once twice today tomorrow yesterday minute hour day week month quarter year
+time spring summer autumn winter season before after since until while during between among across through around
+within without behind under over above below against along onto than then because instead rather quite very too well
+better best good great new old big small large little long short early late whole right left side part thing way
+kind sort people person somebody nobody anybody nothing something anything work works working worked make makes
+making made take takes taking keep keeps keeping give gives giving find finds finding look looks looking help helps
+helping move moves moving turn turns turning read reads reading write writes writing start begin end done being
+going come comes coming zwei drei vier funf sechs sieben acht neun zehn zwolf hundert tausend erste ersten zweite
+zweiten dritte letzte letzten nachste nachsten mehr meist weniger wenig viele vielen jede jeder jedes jeden alles
+beide andere anderen gleiche eigene wieder immer heute morgen gestern minute stunde tag tage tagen woche wochen
+monat monate jahr jahre jahren zeit vor nachdem seit zwischen durch ohne unter hinter gegen neue neuen alte alten
+gute guten besser beste gross grosse kleine lange kurz ganze seite teil sache leute menschen niemand etwas nichts
+arbeit arbeiten machen macht gehen geht kommen lesen schreiben finden helfen hilfe weil statt sehr damit dann dort
+hier diese dieser dieses meine unsere
+"""
+SAYS_NOTHING = STOP | set(words_of(_SAYS_NOTHING))
+
 
 def uncommon_words(line: str) -> set[str]:
     """The words of a line that may say what somebody works on."""
-    return {word for word in words_of(line) if len(word) > 3 and word not in STOP}
+    return {word for word in words_of(line) if len(word) > 3 and word not in SAYS_NOTHING}
 
 
 @dataclass(frozen=True)

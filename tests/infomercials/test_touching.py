@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from portal.core import clock
 from portal.infomercials.models import WORK_GOES_AFTER
-from portal.infomercials.touching import AT_MOST, Touching, alike, as_written, touching_mine
+from portal.infomercials.touching import AT_MOST, Touching, alike, as_written, touching_mine, uncommon_words
 from portal.moderation import services as moderation
 from tests.client import Client
 from tests.makers import Make
@@ -52,3 +52,6 @@ def test_a_word_that_many_have_says_nothing() -> None:
     assert alike(rare, {1: "Billing", 2: "exports"}) == ("billing", [1])
     assert alike({}, {1: "Billing"}) is None and alike(rare, {}) is None
     assert as_written("_Exports_, and more", "export") == "Exports" and as_written("—", "export") == "export"
+    # Of when and of how many: nobody works on that.
+    assert uncommon_words("the first steps between two seasons, more of them next year") == {"step"}
+    assert uncommon_words("die ersten drei Wochen zwischen zwei Jahren") == set()
