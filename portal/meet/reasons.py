@@ -70,7 +70,7 @@ def said(reason: Reason) -> str:
         "work": lambda: gettext("works on something like it: “%(word)s”", word=name),
         "new": lambda: gettext("is new here"),
         "department": lambda: gettext("is in your department: %(department)s", department=name),
-        "elsewhere": lambda: gettext("sees it from %(department)s", department=name),
+        "elsewhere": lambda: gettext("works in another department: %(department)s", department=name),
     }[reason.kind]()
 
 

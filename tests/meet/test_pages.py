@@ -64,7 +64,7 @@ def test_home_says_whom_to_meet_and_why_and_keeps_to_what_is_said(
     assert {"Bo Brown", "Cy Clark"} <= set(cards) and len(cards) <= pages.ON_HOME
     assert [" ".join(li.text_content().split()) for li in cards["Cy Clark"].cssselect(".thread li .why")] == [
         "Can be asked about Maps, which you are learning",
-        "Sees it from Room cy",
+        "Works in another department: Room cy",
         "You get an answer, they get a good question",
     ]
     assert "Is in Harbour with you" in cards["Bo Brown"].text_content()
