@@ -188,6 +188,8 @@ class _OurWords:
             return gettext("Pick a day, or write it like 2030-12-31")
         if "time" in words:
             return gettext("Write the time like 14:30")
+        if "integer" in words:
+            return gettext("Write a number")
         return gettext("Pick one from the list") if "hoice" in words else words
 
     def ngettext(self, one: str, many: str, count: int) -> str:
@@ -203,6 +205,7 @@ class Form(FlaskForm):
 
     once = HiddenField()
     status = 200
+    broken_on = ""  # the field of the rule that landed last, hidden or not
     saved_meanwhile: list[tuple[str, str]] = []  # noqa: RUF012 - (label, words) that another tab saved
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -225,7 +228,7 @@ class Form(FlaskForm):
 
     def lands(self, broken: RuleBroken) -> None:
         """Put a broken rule on its field."""
-        self.status = 422
+        self.status, self.broken_on = 422, broken.field
         field = self._fields.get(broken.field)
         if field is None or isinstance(field, HiddenField):
             self.form_errors.append(broken.message)

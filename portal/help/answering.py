@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.core import clock
-from portal.core.auth import safe_next, viewer
+from portal.core.auth import Viewer, safe_next, viewer
 from portal.core.db import MAX_ID
 from portal.core.errors import NotVisible
 from portal.core.forms import Form, act
 from portal.kudos import naming
 
-from . import promises, queries, services
-from .asks import at, page_of_ask, said, words_are_kept
+from . import promises, queries, rules, services
+from .asks import at, at_post, page_of_ask, said, words_are_kept
 from .blueprint import bp
 from .forms import NameForm, PostForm, PromiseForm
+from .promising import promised_words
 
 
 @bp.post("/h/<public_id>")
@@ -31,7 +30,7 @@ def write(public_id: str) -> Response | tuple[str, int]:
     if form.sent():
         done = act(form, lambda: services.write(viewer=who, ask_id=found.id, words=form.words.data))
         if done:
-            return redirect(f"{at(public_id)}#post-{done.result}", 303)
+            return redirect(at_post(who, found.id, public_id, done.result), 303)
     return page_of_ask(who, public_id, form)
 
 
@@ -39,10 +38,19 @@ def write(public_id: str) -> Response | tuple[str, int]:
 def take_post_back(public_id: str, post_id: int) -> Response:
     """My own words are gone."""
     who = viewer()
+    post_id = min(post_id, MAX_ID)
     form = Form()
-    if act(form, lambda: services.take_post_back(viewer=who, post_id=min(post_id, MAX_ID))):
+    if act(form, lambda: services.take_post_back(viewer=who, post_id=post_id)):
         flash(gettext("Your words are gone."))
-    return redirect(at(public_id), 303)
+    return redirect(_back(who, public_id, post_id), 303)
+
+
+def _back(who: Viewer, public_id: str, post_id: int) -> str:
+    """To the post, as far as the ask is still there for its author."""
+    try:
+        return at_post(who, queries.ask_id_of(who, public_id), public_id, post_id)
+    except NotVisible:
+        return url_for("help.index")
 
 
 @bp.post("/h/<public_id>/posts/<int:post_id>/useful")
@@ -50,29 +58,26 @@ def useful(public_id: str, post_id: int) -> Response:
     """This answers it; or not, after all."""
     who = viewer()
     found = queries.ask_for(who, public_id)
-    is_so = request.form.get("useful") != "no"
+    is_so, post_id = request.form.get("useful") != "no", min(post_id, MAX_ID)
     form = Form()
-    if not act(
-        form,
-        lambda: services.mark_useful(viewer=who, ask_id=found.id, post_id=min(post_id, MAX_ID), useful=is_so),
-    ):
+    if not act(form, lambda: services.mark_useful(viewer=who, ask_id=found.id, post_id=post_id, useful=is_so)):
         flash(said(form), "error")
-    return redirect(f"{at(public_id)}#post-{post_id}", 303)
+    return redirect(at_post(who, found.id, public_id, post_id), 303)
 
 
 @bp.post("/h/<public_id>/posts/<int:post_id>/found")
 def let_be_found(public_id: str, post_id: int) -> Response:
     """Whether my answer is found under my name."""
     who = viewer()
-    may = request.form.get("may") == "yes"
+    may, post_id = request.form.get("may") == "yes", min(post_id, MAX_ID)
     form = Form()
-    if act(form, lambda: services.let_be_found(viewer=who, post_id=min(post_id, MAX_ID), may=may)):
+    if act(form, lambda: services.let_be_found(viewer=who, post_id=post_id, may=may)):
         flash(
             gettext("Colleagues who may see the question find your answer.")
             if may
             else gettext("Your answer stays under the question alone.")
         )
-    return redirect(safe_next(request.form.get("next")) or at(public_id), 303)
+    return redirect(safe_next(request.form.get("next")) or _back(who, public_id, post_id), 303)
 
 
 @bp.route("/h/<public_id>/promise", methods=["GET", "POST"])
@@ -88,7 +93,7 @@ def promise(public_id: str) -> Response | tuple[str, int]:
     if request.method == "GET" and "promise" not in found.may:
         return _too_late(public_id)
     today = clock.today(who.zone)
-    by = found.due_on if found.due_on and found.due_on >= today else today + timedelta(days=2)
+    by = found.due_on if found.due_on and found.due_on >= today else rules.soon(who)
     form = PromiseForm(data={"due_on": by, "what": gettext("Help with: %(question)s", question=found.question)[:200]})
     if form.sent():
         done = act(
@@ -96,7 +101,7 @@ def promise(public_id: str) -> Response | tuple[str, int]:
             lambda: promises.make_promise(viewer=who, what=form.what.data, due_on=form.due_on.data, ask_id=found.id),
         )
         if done:
-            flash(gettext("Promised. Only the two of you see it, and both are reminded."))
+            flash(promised_words(who, form.due_on.data))
             return redirect(url_for("help.promise_page", public_id=done.result), 303)
     return render_template("help/promise_new.html", form=form, ask=found, today=today.isoformat()), form.status
 

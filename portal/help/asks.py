@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.services import keep_words
 from portal.core import clock
 from portal.core.auth import Viewer, viewer
+from portal.core.db import MAX_ID
 from portal.core.errors import NotVisible, RuleBroken
 from portal.core.findable import Why
 from portal.core.forms import Form, act, kept_words
@@ -23,7 +24,7 @@ from portal.topics import naming
 from portal.topics import queries as topics
 from portal.topics.queries import TopicName
 
-from . import asking, offers, queries, services
+from . import asking, offers, promises, queries, services
 from .able import why_you
 from .blueprint import bp
 from .forms import MINUTES_WORDS, SHOWN_WORDS, AskForm, EditAskForm, LimitForm, PostForm, minutes_of
@@ -142,6 +143,8 @@ def new() -> Response | tuple[str, int]:
         ),
     )
     if done is None:
+        if form.broken_on == "to":  # sent once more, it is an ask like any
+            form.to.data, to = "", None
         return _asking(form, to, offer)
     return redirect(url_for("help.ask", public_id=done.result, posted=1), 303)
 
@@ -270,13 +273,17 @@ def ask(public_id: str) -> str:
 def page_of_ask(who: Viewer, public_id: str, form: PostForm) -> tuple[str, int]:
     """The page of an ask, with what was typed under it."""
     found = queries.ask_for(who, public_id)
-    thread = queries.posts(who, found.id, cursor=request.args.get("after"))
+    after = queries.page_with(who, found.id, MAX_ID) if "last" in request.args else request.args.get("after")
+    thread = queries.posts(who, found.id, cursor=after)
     may_undo = (clock.now() - found.at).total_seconds() < UNDO_FOR
     return render_template(
         "help/ask.html",
         ask=found,
         thread=thread.items,
-        more=url_for("help.ask", public_id=public_id, after=thread.next) if thread.next else None,
+        more=at(public_id, after=thread.next) if thread.next else None,
+        last=at(public_id, last=1) if thread.next else None,
+        start=at(public_id) if after else None,
+        promised=promises.promised_on(who, found.id) if found.is_mine and found.has_promise else [],
         form=form,
         why=_why_me(who, found),
         shown_words=SHOWN_WORDS,
@@ -292,8 +299,13 @@ def _why_me(who: Viewer, found: AskView) -> list[Why]:
     return why_you(who, asker_id=found.asker_id, question=found.question, topics=found.topics)
 
 
-def at(public_id: str) -> str:
-    return url_for("help.ask", public_id=public_id)
+def at(public_id: str, **more: Any) -> str:
+    return url_for("help.ask", public_id=public_id, **more)
+
+
+def at_post(who: Viewer, ask_id: int, public_id: str, post_id: int) -> str:
+    """The page of a thread on which a post stands (or stood)."""
+    return at(public_id, after=queries.page_with(who, ask_id, post_id), _anchor=f"post-{post_id}")
 
 
 def said(form: Form) -> str:

@@ -16,7 +16,7 @@ from portal.core.auth import Viewer, public
 from portal.core.db import db, unit_of_work
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 
-from . import promises, queries, services
+from . import promises, queries, rules, services
 from .blueprint import bp
 from .models import HelpAsk, HelpAsked
 from .queries import AskView
@@ -46,7 +46,7 @@ def _opened(token: str) -> Opened:
     found = queries.views(who, [ask.id])
     is_over = ask.state != "open" or row.said is not None or row.at < clock.now() - LASTS
     today = clock.today(who.zone)
-    by = ask.due_on if ask.due_on and ask.due_on >= today else today + timedelta(days=2)
+    by = ask.due_on if ask.due_on and ask.due_on >= today else rules.soon(who)
     return Opened(who, None if is_over or not found else found[0], by)
 
 

@@ -251,7 +251,7 @@ def views(viewer: Viewer, offer_ids: Sequence[int]) -> list[OfferView]:
         )
     }
     known = {card.id: card for card in cards(viewer, sorted({row.person_id for row in rows.values()}))}
-    taken = rules.taken_of(list(rows))
+    taken = rules.taken_of(viewer, list(rows))
     topics = names_of(viewer, HelpOfferTopic.offer_id, HelpOfferTopic.topic_id, list(rows))
     now = clock.now()
     return [

@@ -44,6 +44,8 @@ def _may_be_found(viewer: Viewer) -> list[dict[str, Any]]:
             HelpPost.person_id == viewer.person_id,
             HelpPost.useful_at.is_not(None),
             HelpPost.may_be_found.is_(None),
+            HelpAsk.state != "closed",
+            HelpAsk.shown_to != "asked",  # nobody would find it there
             queries.seen_by(viewer),
         )
         .order_by(HelpPost.id)

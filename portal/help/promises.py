@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext
@@ -36,6 +37,7 @@ from .events import (
     PromiseReopened,
 )
 from .models import MOST_PROMISES, OUTCOME_AFTER, HelpAsk, HelpAsked, HelpPromise, HelpReminder
+from .routing import OFFICE_DAYS
 from .states import PROMISE
 
 MAX_WHAT, MAX_WORD, MAX_OUTCOME = 200, 200, 200
@@ -157,8 +159,8 @@ def plan_again(person_ids: Collection[int]) -> None:
 
 
 def remind_next() -> bool:
-    """Remind of what is due the longest; True when there may be more. Somebody who is away is reminded the morning
-    they are back, if the day is not over by then."""
+    """Remind of what is due the longest; True when there may be more. Somebody who is away is reminded the first
+    morning that they work again, if the day is not over by then."""
     now = clock.now()
     due = sa.select(HelpReminder).where(HelpReminder.told_at.is_(None), HelpReminder.due_at <= now)
     row = db.session.scalar(
@@ -170,14 +172,30 @@ def remind_next() -> bool:
     zone = clock.zone(rules.zone_of(person))
     today = now.astimezone(zone).date()
     back = person.away_until + timedelta(days=1) if person.away_until else today
-    if promise.state == "open" and back > today and back <= promise.due_on:
-        row.due_at = reminding.moment(back, zone)
+    there = reminding.working_day_after(max(back, today), person.working_days or OFFICE_DAYS, 0)
+    if promise.state == "open" and today < there <= promise.due_on:
+        row.due_at = reminding.moment(there, zone)
         return True
     row.told_at = now
     may = PROMISE.verdict("remind", state=promise.state, roles={"worker"}) == "may"
-    if may and person.left_at is None and today <= promise.due_on:
+    if may and person.left_at is None and today <= promise.due_on and not _is_the_day(row, today, zone):
         publish(PromiseReminded(promise.id, person.id, row.kind == "before"))
     return True
+
+
+def _is_the_day(row: HelpReminder, today: date, zone: ZoneInfo) -> bool:
+    """Would this say the working day before what is said on the day (it waited for somebody away, or the worker is
+    late)?"""
+    if row.kind == "day":
+        return False
+    at = db.session.scalar(
+        sa.select(HelpReminder.due_at).where(
+            HelpReminder.promise_id == row.promise_id,
+            HelpReminder.person_id == row.person_id,
+            HelpReminder.kind == "day",
+        )
+    )
+    return at is not None and at.astimezone(zone).date() <= today
 
 
 def drop_own() -> None:
@@ -249,6 +267,7 @@ def agree(*, viewer: Viewer, promise_id: int, version: int) -> None:
     row = _held(viewer, promise_id, "agree", version)
     if row.move_to is None:
         raise ChangedMeanwhile("", gettext("This changed meanwhile. Look at how it stands now."))
+    rules.check_day(viewer, "", row.move_to)
     row.due_on, row.move_to, row.move_by_id = row.move_to, None, None
     # Another day is another day to be reminded of.
     db.session.execute(sa.delete(HelpReminder).where(HelpReminder.promise_id == row.id))
@@ -305,10 +324,11 @@ def _ask_others(row: HelpPromise) -> None:
     if row.ask_id is None or row.muted:
         return
     ask = db.session.get(HelpAsk, row.ask_id, with_for_update=True, populate_existing=True)
-    if ask is not None and ask.state == "open" and ask.next_round_at is None and not rules.has_promise(ask.id):
-        asker = db.session.get(Person, ask.asker_id)
-        if asker is not None and ask.rounds and asker.left_at is None:
-            ask.next_round_at = rules.next_round(asker, clock.now())
+    if ask is not None and ask.state == "open" and not rules.has_promise(ask.id):
+        asker = db.session.get_one(Person, ask.asker_id)
+        if ask.rounds and ask.next_round_at is None and asker.left_at is None:
+            ask.next_round_at = rules.next_round(ask, asker, clock.now())
+        rules.raise_in_a_week(ask)
 
 
 def call_off_between(person_id: int, other_id: int | None = None) -> None:
@@ -420,6 +440,8 @@ def _view(
     may = {one.action for one in PROMISE.steps if PROMISE.verdict(one.action, state=row.state, roles=roles) == "may"}
     if row.move_to is None:
         may -= {"agree", "keep the day"}
+    elif row.move_to < today:
+        may -= {"agree"}
     return PromiseView(
         id=row.id,
         public_id=row.public_id,
@@ -441,6 +463,13 @@ def _view(
         may=frozenset(may),
         version=row.version,
     )
+
+
+def promised_on(viewer: Viewer, ask_id: int) -> list[PromiseView]:
+    """What was promised to the viewer on that ask and is open."""
+    mine = sa.select(HelpPromise).where(HelpPromise.ask_id == ask_id, HelpPromise.receiver_id == viewer.person_id)
+    rows = db.session.scalars(mine.where(HelpPromise.state == "open", seen_by(viewer)).order_by(HelpPromise.id)).all()
+    return _views(viewer, rows)
 
 
 def promises(
@@ -525,6 +554,7 @@ def shared_outcomes(viewer: Viewer, most: int = LATELY_SHARED) -> list[Outcome]:
         sa.select(HelpPromise.receiver_id, HelpPromise.outcome, HelpPromise.outcome_shared_at)
         .where(
             HelpPromise.outcome_shared_at > clock.ago(days=28),
+            HelpPromise.state == "done",
             listed(viewer, HelpPromise.receiver_id),
         )
         .order_by(HelpPromise.outcome_shared_at.desc(), HelpPromise.id.desc())

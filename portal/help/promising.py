@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -13,8 +13,9 @@ from portal.core import clock
 from portal.core.auth import Viewer, safe_next, viewer
 from portal.core.forms import Form, act
 from portal.kudos import naming
+from portal.people.models import WEEK
 
-from . import promises
+from . import promises, rules
 from .asks import said, words_are_kept
 from .blueprint import bp
 from .forms import CallOffForm, MoveForm, OutcomeForm, PromiseToForm
@@ -36,7 +37,7 @@ def new_promise() -> Response | tuple[str, int]:
     """Promise a colleague something, after a meeting say. The query fills the field in: to (a handle)."""
     who = viewer()
     today = clock.today(who.zone)
-    form = PromiseToForm(data={"to": request.args.get("to", ""), "due_on": today + timedelta(days=2)})
+    form = PromiseToForm(data={"to": request.args.get("to", ""), "due_on": rules.soon(who)})
     meant = naming.read(who, {"did": str(form.to.data or "")}, request.form)
     if form.sent():
         people = meant.people["did"]
@@ -50,11 +51,19 @@ def new_promise() -> Response | tuple[str, int]:
                 viewer=who, what=form.what.data, due_on=form.due_on.data, to_id=people[0].id
             ),
         ):
-            flash(gettext("Promised. Only the two of you see it, and both are reminded."))
+            flash(promised_words(who, form.due_on.data))
             return redirect(url_for("help.promise_page", public_id=done.result), 303)
         form.status = 422
     page = render_template("help/promise_to.html", form=form, meant=meant, today=today.isoformat())
     return page, form.status
+
+
+def promised_words(who: Viewer, due_on: date | None) -> str:
+    """What is said of a promise that was made."""
+    words = gettext("Promised. Only the two of you see it, and both are reminded.")
+    if due_on is None or WEEK[due_on.weekday()] in rules.working_days_of(who.person_id):
+        return words
+    return " ".join((words, gettext("That is a day off for you: you are reminded before it.")))
 
 
 @bp.get("/me/promises/<public_id>")
@@ -172,7 +181,7 @@ def settle_thanks(public_id: str) -> Response:
 
 def thanks_for(found: PromiseView) -> str:
     """The words to begin with."""
-    return found.ask[1] if found.ask else found.what
+    return gettext("helping with “%(question)s”", question=found.ask[1]) if found.ask else found.what
 
 
 @bp.post("/me/promises/<public_id>/outcome")

@@ -325,6 +325,17 @@ def posts(viewer: Viewer, ask_id: int, *, cursor: str | None = None, size: int =
     return page.map(shown)
 
 
+def page_with(viewer: Viewer, ask_id: int, post_id: int, size: int = POSTS) -> str | None:
+    """The cursor of the page of a thread on which a post stands; None for the first page."""
+    thread = sa.select(HelpPost.id).where(HelpPost.ask_id == ask_id, read_by(viewer))
+    before = db.session.scalar(sa.select(sa.func.count()).select_from(thread.where(HelpPost.id < post_id).subquery()))
+    pages = (before or 0) // size
+    if not pages:
+        return None
+    last = db.session.scalar(thread.order_by(HelpPost.id).offset(pages * size - 1).limit(1))
+    return cursor_of(last) if last is not None else None
+
+
 # ---- lists -------------------------------------------------------------------------------------------------
 
 

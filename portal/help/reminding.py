@@ -31,6 +31,18 @@ def working_day(on: date, days: Collection[str]) -> date:
     return on
 
 
+def working_day_after(on: date, days: Collection[str], count: int) -> date:
+    """That many working days later; 0 is that day itself, or the next working day."""
+    left = max(count, 0)
+    if not left and WEEK[on.weekday()] in days:
+        return on
+    left = left or 1
+    while left:
+        on += timedelta(days=1)
+        left -= WEEK[on.weekday()] in days
+    return on
+
+
 def reminders(due_on: date, *, zone: ZoneInfo, working_days: Collection[str], now: datetime) -> dict[str, datetime]:
     """ "before" and "day" -> moment, of those that are still to come."""
     days = [day for day in WEEK if day in working_days] or list(OFFICE_DAYS)

@@ -14,11 +14,11 @@ from portal.core.auth import EVERYONE, Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
 from portal.kudos.words import says_enough
-from portal.moderation.queries import pause_of
+from portal.moderation.queries import keeps_apart, pause_of
 from portal.people.models import Person, Place
 
-from . import queries, routing
-from .models import HelpAsk, HelpAsked, HelpPromise
+from . import queries, reminding, routing
+from .models import RAISED_AFTER, HelpAsk, HelpAsked, HelpPromise
 from .states import ASK
 
 FAR = timedelta(days=366)
@@ -78,15 +78,19 @@ def audiences(person_ids: Collection[int]) -> dict[tuple[int, str], list[int]]:
     return found
 
 
-def taken_of(offer_ids: Collection[int]) -> dict[int, int]:
-    """By offer, how many open asks take it up and have not been answered with a no. One query."""
+def taken_of(viewer: Viewer, offer_ids: Collection[int]) -> dict[int, int]:
+    """By offer, how many open asks take it up, as far as the viewer can tell: those of others that reached whoever
+    offers and were not answered with a no, and all of the viewer's own (they notice neither). One query."""
+    reached = sa.and_(
+        sa.or_(HelpAsked.said.is_(None), HelpAsked.said == "yes"), ~keeps_apart(HelpAsked.person_id, HelpAsk.asker_id)
+    )
     rows = db.session.execute(
         sa.select(HelpAsk.offer_id, sa.func.count())
         .join(HelpAsked, sa.and_(HelpAsked.ask_id == HelpAsk.id, HelpAsked.source == "offer"))
         .where(
             HelpAsk.offer_id.in_(offer_ids),
             HelpAsk.state == "open",
-            sa.or_(HelpAsked.said.is_(None), HelpAsked.said == "yes"),
+            sa.or_(HelpAsk.asker_id == viewer.person_id, reached),
         )
         .group_by(HelpAsk.offer_id)
     )
@@ -101,10 +105,37 @@ def has_promise(ask_id: int) -> bool:
     return db.session.scalar(found.limit(1)) is not None
 
 
-def next_round(asker: Person, now: datetime) -> datetime:
-    """When the next ones are asked."""
-    zone = clock.zone(zone_of(asker))
-    return routing.next_round(now, zone=zone, working_days=tuple(asker.working_days) or routing.OFFICE_DAYS)
+def next_round(ask: HelpAsk, asker: Person, since: datetime) -> datetime | None:
+    """When the next ones are asked, counted from the moment when the last ones were to be (and not from when somebody
+    got round to it, unless that was too late for this round as well). None after the day that it is needed by."""
+    zone, days = clock.zone(zone_of(asker)), tuple(asker.working_days) or routing.OFFICE_DAYS
+    at = routing.next_round(since, zone=zone, working_days=days)
+    if at <= clock.now():
+        at = routing.next_round(clock.now(), zone=zone, working_days=days)
+    return in_time(ask, asker, at)
+
+
+def in_time(ask: HelpAsk, asker: Person, at: datetime) -> datetime | None:
+    """That moment; None where the day that the ask is needed by is over then."""
+    on = at.astimezone(clock.zone(zone_of(asker))).date()
+    return None if ask.due_on is not None and ask.due_on < on else at
+
+
+def raise_in_a_week(ask: HelpAsk) -> None:
+    """It is without an answer (again): once, a week later, it stands on top."""
+    if ask.raised_at is None and ask.raise_at is None and ask.shown_to != "asked":
+        ask.raise_at = clock.now() + RAISED_AFTER
+
+
+def soon(viewer: Viewer) -> date:
+    """The day that is proposed for a promise: the viewer's second working day from now."""
+    return reminding.working_day_after(clock.today(viewer.zone), working_days_of(viewer.person_id), 2)
+
+
+def working_days_of(person_id: int) -> list[str]:
+    """Of `portal.people.models.WEEK`; Monday to Friday where they said none."""
+    found = db.session.scalar(sa.select(Person.working_days).where(Person.id == person_id))
+    return found or list(routing.OFFICE_DAYS)
 
 
 def zone_of(person: Person) -> str | None:

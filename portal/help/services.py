@@ -67,7 +67,7 @@ MAX_LINE = 200
 MOST_TOPICS = 5
 MOST_OPEN = 20  # open asks of one person
 MOST_POSTS = 1_000  # under one ask
-COUNTED = ("found", "named")  # ways of being asked that a week's limit is for
+COUNTED = ("found", "named", "direct")  # ways of being asked that a week's limit is for
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,15 @@ def ask(
     colleague it is put to. offer_id: the offer that is taken up (its person is asked). Raises `RuleBroken` on
     "question", "details", "topics", "minutes", "due_on", "shown_to", "to".
     """
-    asker = rules.held_people([viewer.person_id]).get(viewer.person_id)
+    by_name = [to_id] if to_id is not None and offer_id is None else []
+    asker = rules.held_people([viewer.person_id, *by_name]).get(viewer.person_id)
     if asker is None:
         raise NotVisible
     rules.not_paused(viewer)
     _check(viewer, question)
     key = findable.key_of(question.question)
     _not_again(viewer, key)
+    _not_too_many(viewer)
     source = None
     if offer_id is not None:
         to_id, source = _offerer(viewer, offer_id), "offer"
@@ -159,12 +161,19 @@ def _check(viewer: Viewer, question: Question) -> None:
         raise RuleBroken("topics", gettext("We know no topic of that name"))
 
 
-def _not_again(viewer: Viewer, key: str) -> None:
+def _not_again(viewer: Viewer, key: str, *, field: str = "question", ask_id: int = 0) -> None:
+    """Nothing else that they ask reads the same. ask_id: the ask itself, where it is there already."""
     same = sa.select(HelpAsk.id).where(
-        HelpAsk.asker_id == viewer.person_id, HelpAsk.question_key == key, HelpAsk.state == "open"
+        HelpAsk.asker_id == viewer.person_id,
+        HelpAsk.question_key == key,
+        HelpAsk.state == "open",
+        HelpAsk.id != ask_id,
     )
     if db.session.scalar(same.limit(1)) is not None:
-        raise RuleBroken("question", gettext("You asked this already, and it is still open."))
+        raise RuleBroken(field, gettext("You asked this already, and it is still open."))
+
+
+def _not_too_many(viewer: Viewer) -> None:
     mine = sa.select(sa.func.count()).where(HelpAsk.asker_id == viewer.person_id, HelpAsk.state == "open")
     if (db.session.scalar(mine) or 0) >= MOST_OPEN:
         raise RuleBroken("", gettext("You have 20 open asks. Close one that you do not need any more."))
@@ -172,10 +181,18 @@ def _not_again(viewer: Viewer, key: str) -> None:
 
 def _may_be_asked(viewer: Viewer, person_id: int) -> None:
     if person_id == viewer.person_id:
-        raise RuleBroken("to", gettext("That is you. Ask a colleague."))
+        raise RuleBroken(
+            "to", gettext("That is you. Sent once more, your question goes to colleagues who can probably answer.")
+        )
     there = sa.select(Person.id).where(Person.id == person_id, listed(viewer, Person.id), Person.left_at.is_(None))
     if db.session.scalar(there) is None:
         raise RuleBroken("to", gettext("Nobody with that name"))
+    if _is_asked_enough(person_id, viewer.person_id):
+        words = gettext(
+            "They are asked as often as they like for now. Sent once more, your question goes to others who can "
+            "probably answer."
+        )
+        raise RuleBroken("to", words)
 
 
 def _offerer(viewer: Viewer, offer_id: int) -> int:
@@ -189,7 +206,7 @@ def _offerer(viewer: Viewer, offer_id: int) -> int:
     for_others = offer.shown_to == "teams" and viewer.audience_ids.isdisjoint(teams_of(offer.person_id))
     if seen is None or for_others:
         raise NotVisible
-    if offer.state != "open" or rules.taken_of([offer_id]).get(offer_id, 0) >= offer.at_once:
+    if offer.state != "open" or rules.taken_of(viewer, [offer_id]).get(offer_id, 0) >= offer.at_once:
         raise RuleBroken("", gettext("This offer is taken up at the moment. You can ask all the same, without it."))
     return offer.person_id
 
@@ -248,7 +265,8 @@ def _ask_some(row: HelpAsk, able: Sequence[Candidate], now: datetime) -> None:
     chosen = routing.choose(loaded, seed=row.id * 31 + row.rounds, fresh_eyes=row.fresh_eyes, now=now)
     _put_to(row, [one.person_id for one in chosen], "found")
     row.rounds += 1
-    row.next_round_at = rules.next_round(asker, now) if row.rounds < routing.ROUNDS else None
+    since = row.next_round_at or now
+    row.next_round_at = rules.next_round(row, asker, since) if row.rounds < routing.ROUNDS else None
 
 
 def _loaded(row: HelpAsk, able: Sequence[Candidate], now: datetime) -> list[Candidate]:
@@ -263,7 +281,7 @@ def _loaded(row: HelpAsk, able: Sequence[Candidate], now: datetime) -> list[Cand
         ids &= _in_teams_of(row.asker_id, ids)
     if not ids:
         return []
-    waiting, lately, last = _asked_of(ids, now)
+    waiting, lately, last = _asked_of(ids, now, row.asker_id)
     promised = _open_promises(ids)
     limits = queries.limits(ids)
     zones = _zones(ids)
@@ -303,23 +321,34 @@ def _zones(person_ids: Collection[int]) -> dict[int, str | None]:
 
 
 def _asked_of(
-    person_ids: Collection[int], now: datetime
+    person_ids: Collection[int], now: datetime, asker_id: int
 ) -> tuple[dict[int, int], dict[int, int], dict[int, datetime]]:
-    """By person: asks that wait for an answer, how often they were asked in seven days, when last. Two queries."""
+    """By person: asks that wait for an answer, how often they were asked in seven days, when last. What never reached
+    them (they kept whoever asked apart by then) is no burden; an asker's own counts, so that they do not notice. Two
+    queries."""
+    apart = keeps_apart(HelpAsked.person_id, HelpAsk.asker_id, HelpAsked.at)
+    reached = sa.or_(HelpAsk.asker_id == asker_id, ~apart)
     waiting = db.session.execute(
         sa.select(HelpAsked.person_id, sa.func.count())
         .join(HelpAsk, HelpAsk.id == HelpAsked.ask_id)
-        .where(HelpAsked.person_id.in_(person_ids), HelpAsked.said.is_(None), HelpAsk.state == "open")
+        .where(HelpAsked.person_id.in_(person_ids), HelpAsked.said.is_(None), HelpAsk.state == "open", reached)
         .group_by(HelpAsked.person_id)
     )
     recent = sa.case((HelpAsked.at > now - routing.LATELY, 1), else_=0)
     rows = db.session.execute(
         sa.select(HelpAsked.person_id, sa.func.sum(recent), sa.func.max(HelpAsked.at))
-        .where(HelpAsked.person_id.in_(person_ids), HelpAsked.source.in_(COUNTED))
+        .join(HelpAsk, HelpAsk.id == HelpAsked.ask_id)
+        .where(HelpAsked.person_id.in_(person_ids), HelpAsked.source.in_(COUNTED), reached)
         .group_by(HelpAsked.person_id)
     ).all()
     lately = {person_id: int(count) for person_id, count, _last in rows}
     return dict(waiting.tuples().all()), lately, {person_id: last for person_id, _count, last in rows}
+
+
+def _is_asked_enough(person_id: int, asker_id: int) -> bool:
+    """As often in seven days as they like; they are held."""
+    _waiting, lately, _last = _asked_of([person_id], clock.now(), asker_id)
+    return lately.get(person_id, 0) >= queries.limits([person_id])[person_id]
 
 
 def _open_promises(person_ids: Collection[int]) -> dict[int, int]:
@@ -409,11 +438,17 @@ def change(*, viewer: Viewer, ask_id: int, question: Question, version: int) -> 
         raise ChangedMeanwhile(
             "", gettext("This was changed in another tab meanwhile. Your words are below: look, then save again.")
         )
-    row.question, row.question_key = question.question, findable.key_of(question.question)
+    key = findable.key_of(question.question)
+    if key != row.question_key:
+        _not_again(viewer, key, ask_id=row.id)
+    row.question, row.question_key = question.question, key
     row.details = question.details
     row.details_html = safe_html(question.details) if question.details else ""
-    row.minutes, row.due_on = question.minutes, due_on
-    row.shown_to, row.fresh_eyes = question.shown_to, question.fresh_eyes
+    row.minutes, row.shown_to, row.fresh_eyes = question.minutes, question.shown_to, question.fresh_eyes
+    if due_on != row.due_on:
+        row.due_on = due_on
+        _look_on(row)
+    rules.raise_in_a_week(row)
     row.edited_at = clock.now()
     row.version += 1
     gone = sa.delete(HelpAskTopic).where(HelpAskTopic.ask_id == row.id)
@@ -460,14 +495,26 @@ def close_of(person_id: int) -> None:
 
 def open_again(*, viewer: Viewer, ask_id: int) -> None:
     """It is needed after all."""
+    rules.held_people([viewer.person_id])
     row = rules.held_ask(viewer, ask_id, "open again")
+    _not_again(viewer, row.question_key, field="", ask_id=row.id)
+    _not_too_many(viewer)
     row.state, row.ended_at = "open", None
-    if row.rounds and row.rounds < routing.ROUNDS and not rules.has_promise(row.id):
-        row.next_round_at = rules.next_round(db.session.get_one(Person, row.asker_id), clock.now())
+    _look_on(row)
+    rules.raise_in_a_week(row)
     _list(row)
     at_the_end(findable.put_asks, [row.id])
     at_the_end(findable.put_answers, _useful(row.id))
     publish(AskReopened(row.id))
+
+
+def _look_on(row: HelpAsk) -> None:
+    """It was opened again, or is needed by another day: when the next ones are asked, where any are."""
+    asker = db.session.get_one(Person, row.asker_id)
+    if row.next_round_at is not None:
+        row.next_round_at = rules.in_time(row, asker, row.next_round_at)
+    elif row.rounds and row.rounds < routing.ROUNDS and not rules.has_promise(row.id):
+        row.next_round_at = rules.next_round(row, asker, clock.now())
 
 
 # ---- what others do with it --------------------------------------------------------------------------------
@@ -505,10 +552,8 @@ def name_helper(*, viewer: Viewer, ask_id: int, person_id: int, line: str) -> No
     if person_id not in rules.held_people([person_id]) or person_id not in _with_account([person_id]):
         return
     apart = who_keeps_apart(row.asker_id, [person_id]) | who_keeps_apart(viewer.person_id, [person_id])
-    now = clock.now()
-    _waiting, lately, _last = _asked_of([person_id], now)
     already = sa.select(HelpAsked.id).where(HelpAsked.ask_id == row.id, HelpAsked.person_id == person_id)
-    if apart or lately.get(person_id, 0) >= queries.limits([person_id])[person_id]:
+    if apart or _is_asked_enough(person_id, row.asker_id):
         return
     if not _sees_asker(row, person_id) or db.session.scalar(already) is not None:
         return

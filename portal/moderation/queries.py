@@ -100,9 +100,11 @@ def blocks(person_id: Any, other_id: Any) -> sa.ColumnElement[bool]:
     return _said(person_id, other_id).where(Boundary.kind == "block").exists()
 
 
-def keeps_apart(person_id: Any, other_id: Any) -> sa.ColumnElement[bool]:
-    """The condition that one person (a column of ids) said "never" of another, or blocked them."""
-    return _said(person_id, other_id).exists()
+def keeps_apart(person_id: Any, other_id: Any, by: Any = None) -> sa.ColumnElement[bool]:
+    """The condition that one person (a column of ids) said "never" of another, or blocked them; by that moment, where
+    one is given."""
+    said = _said(person_id, other_id)
+    return (said if by is None else said.where(Boundary.at <= by)).exists()
 
 
 def _said(person_id: Any, other_id: Any) -> sa.Select[int]:

@@ -105,17 +105,16 @@ def _of_asks(viewer: Viewer, rows: Sequence[Notice]) -> dict[int, Said]:
             continue
         mine = put.get(ask.id)
         by: tuple[str, ...] = (ask.asker.first_name,) if ask.asker else ()
-        more, line, answer = False, "", ""
+        more, line, answer, path = False, "", "", f"/h/{ask.public_id}"
         if row.kind == "answered":
             names = writers.get(ask.id, [])
             by, more = tuple(names[:NAMES]), len(names) > NAMES
+            path += "?last=1"  # what is new stands at the end
         elif row.kind == "helper_named" and ask.asked is not None:
             by, line = ((ask.asked.by.first_name,) if ask.asked.by else ()), ask.asked.line
         if row.kind in ("asked", "helper_named") and mine is not None and mine.said is None and ask.is_open:
             answer = token_of(mine)
-        found[row.id] = Said(
-            by, more, ask.question, f"/h/{ask.public_id}", until=ask.due_on, line=line, answer=answer
-        )
+        found[row.id] = Said(by, more, ask.question, path, until=ask.due_on, line=line, answer=answer)
     return found
 
 

@@ -145,12 +145,17 @@ def test_answering_promising_and_thanking(client: Client, make: Make) -> None:
     assert page.h1 == "Read the first one" and "By 9 May" in page.text
     asker = client.another().sign_in(make.email(maya))
     promise = one(make, HelpPromise).public_id  # type: ignore[attr-defined]
+    page = asker.get("help.ask", public_id=public_id)
+    assert "Hana Kim promised to help, by 9 May" in page.main
+    page = send(page, {}, action="/close")
+    assert "What was promised still stands." in page.main
+    send(page, {}, action="/open")
     page = asker.get("help.promise_page", public_id=promise)
     assert "Hana Kim promised you" in page.text
     page = send(page, {}, containing="It is done")
     assert "Thank Hana?" in page.text
     composer = send(page, {"thank": "1"}, containing="Say thanks")
-    assert composer.fields("why")["why"].strip() == "Who can read the old contracts?"
+    assert composer.fields("why")["why"].strip() == "helping with “Who can read the old contracts?”"
     assert "hana-kim" in composer.html
     # Moving and calling off keep what was typed where it is wrong.
     page = send(client.get("help.promise_page", public_id=promise), {}, containing="Not done after all")
@@ -315,6 +320,13 @@ def test_a_thread_of_five_hundred(client: Client, make: Make) -> None:
     public_id = one(make, HelpAsk).public_id  # type: ignore[attr-defined]
     page = client.get("help.ask", public_id=public_id)
     assert len(page.all("ol > li")) == queries.POSTS
+    # Whoever writes reads it, at the end; from there it is a step to the beginning, and the other way round.
+    page = client.follow(page.submit({"words": "Number 500"}, containing="words"))
+    assert "Number 500" in page.main and "Number 450" not in page.main
+    start = client.get(next(link.get("href") for link in page.all("main a") if link.text == "From the beginning"))
+    assert "Number 0" in start.main
+    last = next(link.get("href") for link in start.all("main a") if link.text == "To the latest")
+    assert "Number 500" in client.get(last).main
     seen = 0
     cursor = None
     while True:
@@ -323,7 +335,7 @@ def test_a_thread_of_five_hundred(client: Client, make: Make) -> None:
         cursor = found.next
         if cursor is None:
             break
-    assert seen == 500
+    assert seen == 501
 
 
 def test_a_week_without_an_answer(make: Make) -> None:
@@ -386,3 +398,36 @@ def test_an_offer_or_a_colleague_who_is_gone_is_said_and_nobody_else_is_asked(cl
         assert make.read(lambda: db.session.scalar(sa.select(sa.func.count()).select_from(HelpAsk))) == 0
     # Asked again, it is an ask like any.
     assert answer.submit(containing="question").status_code == 303
+
+
+def test_whoever_is_asked_enough_or_is_oneself_is_not_asked_and_the_words_go_to_others(
+    client: Client, make: Make
+) -> None:
+    maya, jonas = make.member("Maya Lind"), make.member("Jonas Adler")
+    able = make.viewer(jonas)
+    make.do(lambda: services.choose_limit(viewer=able, a_week=0))
+    client.sign_in(make.email(maya))
+    for one in (jonas, maya):
+        page = client.get("help.new", to=make.handle(one))
+        answer = client.read(page.submit({"question": f"Would you look at {one}?"}, containing="question"), 422)
+        assert "Sent once more, your question goes to" in answer.errors[0] and answer.h1 == "Ask for help"
+        page = client.follow(answer.submit(containing="question"))
+        assert page.h1 == f"Would you look at {one}?"
+    # Put to nobody yet, and only for those who are asked: nobody sees it, which is said.
+    page = send(client.get("help.new"), {"question": "Who knows zeppelins?", "shown_to": "asked"}, action="/help/new")
+    assert "Nobody could be asked so far, so nobody sees it yet." in page.main
+    assert told(make, jonas) == []
+
+
+def test_a_day_off_is_said_and_never_proposed(client: Client, make: Make) -> None:
+    maya, hana = make.member("Maya Lind"), make.member("Hana Kim")
+    ask(make, maya, hana, question=Question("Who can read the old contracts?"))
+    with clock.pinned(NOON + timedelta(days=2)):  # a Thursday
+        client.sign_in(make.email(hana))
+        public_id = one(make, HelpAsk).public_id  # type: ignore[attr-defined]
+        page = client.get("help.promise", public_id=public_id)
+        assert page.fields("what")["due_on"] == "2030-05-13"
+        token = make.read(lambda: queries.token_of(one(make, HelpAsked)))  # type: ignore[arg-type]
+        assert "You promise it by 13 May." in client.get("help.answer_yes", token=token).main
+        page = send(page, {"due_on": "2030-05-12"}, action="/promise")
+        assert "That is a day off for you: you are reminded before it." in page.flashes[0]

@@ -14,7 +14,7 @@ from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.help import offers, promises, queries, reminding, rules, services, states
-from portal.help.models import MOST_PROMISES, HelpAsk, HelpPromise, HelpReminder
+from portal.help.models import MOST_PROMISES, RAISED_AFTER, HelpAsk, HelpPromise, HelpReminder
 from portal.help.services import Question
 from portal.moderation import services as moderation
 from portal.people import services as people
@@ -88,21 +88,34 @@ def test_when_reminders_come() -> None:
     assert reminding.moment(date(2030, 4, 26), ZoneInfo("Africa/Cairo")) == datetime(2030, 4, 26, 6, tzinfo=UTC)
 
 
-def test_who_is_away_is_reminded_when_back(make: Make) -> None:
+def look(make: Make, moment: datetime) -> None:
+    """The worker looks at the reminders."""
+    with clock.pinned(moment):
+        while make.do(promises.remind_next):
+            pass
+
+
+def test_who_is_away_is_reminded_the_first_day_that_they_work_again(make: Make) -> None:
+    jonas, maya, ben = make.member(), make.member(), make.member()
+    monday = date(2030, 5, 13)
+    first, second = promise(make, jonas, maya, monday), promise(make, ben, maya, date(2030, 5, 14))
+    for one, until in ((jonas, date(2030, 5, 10)), (ben, date(2030, 5, 10)), (maya, date(2030, 5, 20))):
+        viewer = make.viewer(one)
+        make.do(lambda viewer=viewer, until=until: people.set_away(viewer=viewer, until=until))
+    look(make, at(10, 10))
+    assert due(make, first)[jonas, "before"] == at(13, 9), "not on the Saturday"
+    look(make, at(11, 10)), look(make, at(13, 10)), look(make, at(14, 10))
+    assert told(make, jonas) == ["promise_day"], "what would be said on the day itself is that"
+    assert told(make, ben) == ["promise_before", "promise_day"] and due(make, second) == {}
+    # Back too late: told all the same.
+    assert told(make, maya).count("promise_before") == told(make, maya).count("promise_day") == 2
+
+
+def test_a_worker_that_comes_late_reminds_once(make: Make) -> None:
     jonas, maya = make.member(), make.member()
-    promise_id = promise(make, jonas, maya)
-    viewers = {one: make.viewer(one) for one in (jonas, maya)}
-    make.do(lambda: people.set_away(viewer=viewers[jonas], until=date(2030, 5, 9)))
-    make.do(lambda: people.set_away(viewer=viewers[maya], until=date(2030, 5, 20)))
-    with clock.pinned(at(9, 10)):
-        while make.do(promises.remind_next):
-            pass
-    assert due(make, promise_id)[jonas, "before"] == at(10, 9)
-    with clock.pinned(at(10, 10)):
-        while make.do(promises.remind_next):
-            pass
-    assert set(told(make, jonas)) == {"promise_before", "promise_day"}
-    assert told(make, maya) == ["promised", "promise_before", "promise_day"]  # back too late: told all the same
+    promise(make, jonas, maya)
+    look(make, at(10, 10))
+    assert told(make, jonas) == ["promise_day"] and told(make, maya) == ["promised", "promise_day"]
 
 
 def test_another_day_by_agreement(make: Make) -> None:
@@ -128,6 +141,11 @@ def test_another_day_by_agreement(make: Make) -> None:
     assert due(make, promise_id)[jonas, "day"] == at(14, 9)
     assert told(make, maya) == ["promised"]
     make.do(lambda: promises.propose_move(viewer=receiver, promise_id=promise_id, to=monday))
+    with clock.pinned(at(14, 9)):  # too late to agree to that
+        seen = make.read(lambda: promises.views_of(giver, [promise_id])[0])
+        assert "agree" not in seen.may
+        with pytest.raises(RuleBroken):
+            make.do(lambda: promises.agree(viewer=giver, promise_id=promise_id, version=seen.version))
     make.do(lambda: promises.keep_day(viewer=giver, promise_id=promise_id))
     assert make.read(lambda: promises.views_of(giver, [promise_id])[0].move_to) is None
 
@@ -158,6 +176,9 @@ def test_done_then_thanks_then_what_came_of_it(make: Make) -> None:
         assert [one.words for one in make.read(lambda: promises.shared_outcomes(stranger))] == ["It ran."]
         assert make.read(lambda: promises.shared_outcomes(guest)) == []
         assert make.read(lambda: promises.owed(receiver)) == []
+        make.do(lambda: promises.not_done(viewer=giver, promise_id=promise_id))
+        assert make.read(lambda: promises.shared_outcomes(stranger)) == []
+        make.do(lambda: promises.done(viewer=giver, promise_id=promise_id))
     make.do(lambda: promises.tell_outcome(viewer=receiver, promise_id=promise_id, outcome="", shared=True))
     assert make.read(lambda: promises.shared_outcomes(stranger)) == []
 
@@ -234,6 +255,7 @@ def test_a_promise_on_an_ask_and_back(make: Make) -> None:
         make.do(lambda giver=giver, one=one: promises.call_off(viewer=giver, promise_id=one.id, word="Sorry"))
     row = make.read(lambda: db.session.get_one(HelpAsk, ask_id))
     assert row.next_round_at == datetime(2030, 5, 9, 12, tzinfo=UTC)  # the next ones are asked again
+    assert row.raise_at == NOON + RAISED_AFTER
 
 
 def test_a_block_is_never_noticed(make: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
-from portal.help import queries, services
+from portal.help import offers, queries, services
 from portal.help.models import HelpAsk, HelpAsked
 from portal.help.routing import Candidate
 from portal.help.services import Question
@@ -206,3 +207,80 @@ def test_what_is_open_again_is_looked_after_again(make: Make) -> None:
         make.do(lambda: services.write(viewer=writer, ask_id=ask_id, words="And this"))
     make.do(lambda: services.open_again(viewer=asker, ask_id=ask_id))
     assert len(next_round(make, ask_id, *able)) > 0
+
+
+def test_the_next_round_keeps_its_hour_and_the_day_it_is_needed_by(make: Make) -> None:
+    """However late the worker looks; never said, nor done, after the last day; looked after again when that moves."""
+    maya, *able = [make.member() for _ in range(9)]
+    viewer = make.viewer(maya)
+
+    def due(ask_id: int) -> datetime | None:
+        return make.read(lambda: db.session.get_one(HelpAsk, ask_id).next_round_at)
+
+    late = ask(make, maya, *able, question=Question("Who knows about the release?"))
+    with clock.pinned(NOON + timedelta(days=2, minutes=3)):
+        make.do(lambda: services.ask_next(ask_id=late, able=[Candidate(one, 1.0) for one in able]))
+    assert due(late) == datetime(2030, 5, 13, 12, tzinfo=UTC), "an hour later for three minutes"
+    short = ask(make, maya, *able, question=replace(HOW, due_on=date(2030, 5, 8)))
+    assert due(short) is None
+    make.do(
+        lambda: services.change(
+            viewer=viewer, ask_id=short, question=replace(HOW, due_on=date(2030, 5, 9)), version=0
+        )
+    )
+    assert due(short) == datetime(2030, 5, 9, 12, tzinfo=UTC)
+    make.do(
+        lambda: services.change(viewer=viewer, ask_id=short, question=replace(HOW, due_on=NOON.date()), version=1)
+    )
+    assert due(short) is None
+
+
+def test_the_same_question_is_open_once(make: Make) -> None:
+    maya = make.member()
+    viewer = make.viewer(maya)
+    other = Question("Who knows about the release?")
+    first, second = ask(make, maya), ask(make, maya, question=other)
+    with pytest.raises(RuleBroken) as broken:
+        make.do(lambda: services.change(viewer=viewer, ask_id=second, question=HOW, version=0))
+    assert broken.value.field == "question"
+    make.do(lambda: services.change(viewer=viewer, ask_id=first, question=HOW, version=0))  # itself
+    make.do(lambda: services.close(viewer=viewer, ask_id=first))
+    ask(make, maya)
+    with pytest.raises(RuleBroken):
+        make.do(lambda: services.open_again(viewer=viewer, ask_id=first))
+
+
+def test_who_asks_by_name_counts_and_what_never_reached_somebody_does_not(make: Make) -> None:
+    maya, ben, hana = make.member(), make.member(), make.member()
+    owner = make.viewer(hana)
+    make.do(lambda: moderation.set_boundary(viewer=owner, other_id=ben, kind="never"))
+    later = NOON + timedelta(seconds=1)
+    with clock.pinned(later):
+        for one in (ben, maya):
+            for number in range(2):
+                ask(make, one, question=Question(f"Would you look at number {number}?"), to_id=hana)
+        assert told(make, hana) == ["asked", "asked"]
+        for one in (ben, maya):  # both read the same
+            with pytest.raises(RuleBroken) as broken:
+                ask(make, one, question=Question("Would you look at the last one?"), to_id=hana)
+            assert broken.value.field == "to"
+        assert asked(make, ask(make, maya, hana, question=Question("Who knows about the release?"))) == []
+
+
+def test_an_offer_is_taken_up_by_whom_it_reached_and_a_no_looks_like_a_silence(make: Make) -> None:
+    maya, ben, hana = make.member(), make.member(), make.member()
+    owner, viewers = make.viewer(hana), [make.viewer(ben), make.viewer(maya)]
+    make.do(lambda: moderation.set_boundary(viewer=owner, other_id=ben, kind="never"))
+    make.do(lambda: offers.make_offer(viewer=owner, words=offers.Words("Look over any plan")))
+    one = make.read(lambda: offers.offers_of(owner, hana)[0].id)
+
+    def free() -> list[bool]:
+        return [make.read(lambda viewer=viewer: offers.views(viewer, [one])[0].is_free) for viewer in viewers]
+
+    ask(make, ben, question=Question("Would you look at my plan?"), offer_id=one)
+    assert free() == [False, True]
+    ask_id = ask(make, maya, question=Question("Would you look at my plan?"), offer_id=one)
+    assert free() == [False, False]
+    make.do(lambda: services.say_no(viewer=owner, ask_id=ask_id))
+    assert free() == [False, False]
+    assert make.read(lambda: offers.views(make.viewer(make.member()), [one])[0].is_free)
