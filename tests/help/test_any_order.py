@@ -6,16 +6,21 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from portal.audiences.models import AudienceMember
 from portal.core import clock
+from portal.core.auth import EVERYONE
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
+from portal.core.happening import Asked
 from portal.help import offers, promises, queries, services, states
+from portal.help.happening import latest_asks
 from portal.help.models import (
     A_WEEK,
     MOST_PROMISES,
@@ -33,11 +38,15 @@ from portal.moderation import services as moderation
 from portal.moderation.models import Boundary
 from portal.notifications.models import Notice
 from portal.notifications.queries import notices
+from portal.people import services as people
+from portal.search.queries import find
+from portal.teams import services as teams
 from tests.makers import Make
 
 MONDAY = datetime(2030, 5, 6, 9, 0, tzinfo=UTC)
-STEPS = 60
-SIGHT_EVERY = 6  # steps; what everybody sees takes the longest to look at
+FAR = date(2999, 1, 1)
+STEPS = 70
+SIGHT_EVERY = 10  # steps; what everybody sees takes the longest to look at
 SEEDS = range(int(os.environ.get("HALLWAY_SEEDS", "1")))  # `make prove` takes more
 LEADS = {
     "ask": {
@@ -53,31 +62,56 @@ LEADS = {
 
 
 class World:
-    """Six people, one of them outside the team, and everything that they may try."""
+    """Seven people, one of them outside the team and one a guest in it, and everything that they may try."""
 
     def __init__(self, make: Make, seed: int) -> None:
         self.make, self.rng, self.now = make, random.Random(seed), MONDAY
         self.people = [make.member() for _ in range(6)]
-        make.project("Elm", self.people[0], *self.people[1:5])
+        self.guest = make.guest()
+        self.lead = self.people[0]
+        self.team = make.project("Elm", self.lead, *self.people[1:5], self.guest)
+        self.people.append(self.guest)
         self.viewers = {one: make.viewer(one) for one in self.people}
         self.states: dict[tuple[str, int], str] = {}
         self.refused: Counter[str] = Counter()
         self.number = self.steps = 0
+        for act in (
+            World.offer,
+            World.offer,
+            World.ask,
+            World.ask,
+            World.ask,
+            World.promise,
+            World.promise,
+            World.write,
+        ):
+            self._try(act)
 
     # ---- what they try -------------------------------------------------------------------------------------
 
     def step(self) -> None:
         self.steps += 1
-        act = self.rng.choice(self.ACTS)
+        self.now += timedelta(seconds=1)  # nothing happens at the same moment
+        self._try(self.rng.choice(self.ACTS))
+        self.look()
+
+    def _try(self, act: Callable[[World], None]) -> None:
         with clock.pinned(self.now):
             try:
                 act(self)
             except (RuleBroken, NotVisible) as refused:
                 self.refused[type(refused).__name__] += 1
-        self.look()
 
     def _who(self) -> Any:
         return self.viewers[self.rng.choice(self.people)]
+
+    def _aim(self, model: Any, *theirs: Any) -> tuple[Any, int, int]:
+        """Somebody, a row, and its version: mostly one of those (columns of it) whose it is, as it stands."""
+        one = self._id(model)
+        row = self.make.read(lambda: db.session.get(model, one))
+        if row is None or self.rng.random() < 0.25:
+            return self._who(), one, self.rng.randint(0, 3)
+        return self.viewers[getattr(row, self.rng.choice(theirs))], one, getattr(row, "version", 0)
 
     def _id(self, model: Any) -> int:
         rows = self.make.read(lambda: list(db.session.scalars(sa.select(model.id).order_by(model.id))))
@@ -88,17 +122,44 @@ class World:
         who, shown = self._who(), self.rng.choice(["everyone", "teams", "asked"])
         able = [Candidate(one, self.rng.random()) for one in self.people]
         question = Question(f"Who knows about matter number {self.number}?", shown_to=shown)
-        offer = self._id(HelpOffer) if self.rng.random() < 0.2 else None
-        self.make.do(lambda: services.ask(viewer=who, question=question, able=able, offer_id=offer or None))
+        offer = self._id(HelpOffer) if self.rng.random() < 0.3 else None
+        to = self.rng.choice(self.people) if self.rng.random() < 0.2 else None
+        self.make.do(lambda: services.ask(viewer=who, question=question, able=able, offer_id=offer or None, to_id=to))
 
     def offer(self) -> None:
         who = self._who()
         self.make.do(lambda: offers.make_offer(viewer=who, words=offers.Words("Look over any plan")))
 
     def change_offer(self) -> None:
-        who, offer_id = self._who(), self._id(HelpOffer)
+        who, offer_id, _version = self._aim(HelpOffer, "person_id")
         do = self.rng.choice([offers.pause, offers.go_on, offers.still_stands, offers.close])
         self.make.do(lambda: do(viewer=who, offer_id=offer_id))
+
+    def change(self) -> None:
+        who, one, version = self._aim(HelpAsk, "asker_id")
+        due = (self.now + timedelta(days=self.rng.randint(0, 5))).date() if self.rng.random() < 0.5 else None
+        number, shown = self.rng.randint(1, self.number + 1), self.rng.choice(["everyone", "teams", "asked"])
+        question = Question(f"Who knows about matter number {number}?", due_on=due, shown_to=shown)
+        self.make.do(lambda: services.change(viewer=who, ask_id=one, question=question, version=version))
+
+    def come_and_go(self) -> None:
+        """Somebody leaves the company or is back, leaves the team or is in it again, is away."""
+        one, lead = self.rng.choice(self.people[1:]), self.viewers[self.lead]
+        until = (self.now + timedelta(days=self.rng.randint(0, 9))).date()
+        do = self.rng.choice(
+            [
+                lambda: people.mark_left(person_id=one, actor_id=None),
+                lambda: people.come_back(person_id=one, actor_id=None, ends_on=FAR if one == self.guest else None),
+                lambda: people.come_back(person_id=one, actor_id=None, ends_on=FAR if one == self.guest else None),
+                lambda: people.come_back(person_id=one, actor_id=None, ends_on=FAR if one == self.guest else None),
+                lambda: teams.remove_member(viewer=lead, team_id=self.team, person_id=one),
+                lambda: teams.add_people(viewer=lead, team_id=self.team, person_ids=[one]),
+                lambda: teams.add_people(viewer=lead, team_id=self.team, person_ids=[one]),
+                lambda: people.set_away(viewer=self.viewers[one], until=until),
+            ]
+        )
+        self.make.do(do)
+        self.viewers = {who: self.make.viewer(who) for who in self.people}
 
     def promise(self) -> None:
         who, ask_id = self._who(), self._id(HelpAsk)
@@ -108,8 +169,7 @@ class World:
         self.make.do(lambda: promises.make_promise(viewer=who, what="Send it", due_on=due, **where))
 
     def with_promise(self) -> None:
-        who, one = self._who(), self._id(HelpPromise)
-        version = self.rng.randint(0, 3)
+        who, one, version = self._aim(HelpPromise, "giver_id", "receiver_id")
         to = (self.now + timedelta(days=self.rng.randint(0, 9))).date()
         do = self.rng.choice(
             [
@@ -126,12 +186,13 @@ class World:
         self.make.do(do)
 
     def with_ask(self) -> None:
-        who, one = self._who(), self._id(HelpAsk)
-        do = self.rng.choice([services.close, services.open_again, services.take_back])
+        who, one, _version = self._aim(HelpAsk, "asker_id")
+        do = self.rng.choice([services.close, services.open_again, services.open_again, services.take_back])
         self.make.do(lambda: do(viewer=who, ask_id=one))
 
     def say_no(self) -> None:
-        who, one = self._who(), self._id(HelpAsk)
+        who, put, _version = self._aim(HelpAsked, "person_id")
+        one = self.make.read(lambda: db.session.scalar(sa.select(HelpAsked.ask_id).where(HelpAsked.id == put))) or 0
         asker = self.make.read(lambda: db.session.scalar(sa.select(HelpAsk.asker_id).where(HelpAsk.id == one)))
         before = self._seen(asker, one)
         self.make.do(lambda: services.say_no(viewer=who, ask_id=one))
@@ -142,7 +203,11 @@ class World:
             return None
         viewer = self.viewers[asker]
         return self.make.read(
-            lambda: (queries.views(viewer, [ask_id]), [one.kind.code for one in self._notices(viewer)])
+            lambda: (
+                queries.views(viewer, [ask_id]),
+                offers.views(viewer, list(db.session.scalars(sa.select(HelpOffer.id).order_by(HelpOffer.id)))),
+                [one.kind.code for one in self._notices(viewer)],
+            )
         )
 
     def _notices(self, viewer: Any) -> Any:
@@ -158,11 +223,14 @@ class World:
         self.make.do(lambda: services.write(viewer=who, ask_id=one, words="Like this"))
 
     def with_post(self) -> None:
-        who, ask_id, post = self._who(), self._id(HelpAsk), self._id(HelpPost)
+        who, post, _version = self._aim(HelpPost, "person_id")
+        ask_id = self.make.read(lambda: db.session.scalar(sa.select(HelpPost.ask_id).where(HelpPost.id == post))) or 0
+        asker = self.make.read(lambda: db.session.scalar(sa.select(HelpAsk.asker_id).where(HelpAsk.id == ask_id)))
+        by = self.viewers[asker] if asker and self.rng.random() < 0.75 else who
         useful = self.rng.random() < 0.7
         do = self.rng.choice(
             [
-                lambda: services.mark_useful(viewer=who, ask_id=ask_id, post_id=post, useful=useful),
+                lambda: services.mark_useful(viewer=by, ask_id=ask_id, post_id=post, useful=useful),
                 lambda: services.let_be_found(viewer=who, post_id=post, may=useful),
                 lambda: services.take_post_back(viewer=who, post_id=post),
             ]
@@ -172,7 +240,7 @@ class World:
     def keep_apart(self) -> None:
         who, other = self._who(), self.rng.choice(self.people)
         kind = self.rng.choice(["never", "block"])
-        if self.rng.random() < 0.3:
+        if self.rng.random() < 0.4:
             self.make.do(lambda: moderation.set_boundary(viewer=who, other_id=other, kind=kind))
 
     def limit(self) -> None:
@@ -192,8 +260,9 @@ class World:
                 pass
 
     ACTS = (
-        ask, ask, offer, change_offer, promise, promise, with_promise, with_promise, with_promise, with_ask, say_no,
-        name, write, write, with_post, with_post, keep_apart, limit, wait, wait,
+        ask, ask, ask, offer, change_offer, promise, promise, with_promise, with_promise, with_promise, with_ask,
+        say_no, say_no, name, write, write, with_post, with_post, keep_apart, limit, change, come_and_go,
+        come_and_go, wait, wait,
     )  # fmt: skip
 
     # ---- what has to hold ----------------------------------------------------------------------------------
@@ -218,10 +287,13 @@ class World:
         ):
             assert count <= MOST_PROMISES, ask_id
         asked = db.session.scalars(sa.select(HelpAsked)).all()
-        for one in asked:
+        apart = {(row.person_id, row.other_id): row.at for row in db.session.scalars(sa.select(Boundary))}
+        askers = dict(db.session.execute(sa.select(HelpAsk.id, HelpAsk.asker_id)).tuples().all())
+        reached = [one for one in asked if apart.get((one.person_id, askers[one.ask_id]), one.at) >= one.at]
+        for one in reached:
             if one.source in services.COUNTED:
                 week = [
-                    other for other in asked
+                    other for other in reached
                     if other.person_id == one.person_id and other.source in services.COUNTED
                     and one.at - timedelta(days=7) < other.at <= one.at
                 ]  # fmt: skip
@@ -230,12 +302,14 @@ class World:
             (row.person_id, row.kind, row.subject_id, row.occasion) for row in db.session.scalars(sa.select(Notice))
         )
         assert all(count == 1 for count in kept.values())
-        apart = {(row.person_id, row.other_id): row.at for row in db.session.scalars(sa.select(Boundary))}
-        for row in db.session.scalars(sa.select(HelpAsk)):
-            for one in asked:
-                pair = [(row.asker_id, one.person_id), (one.person_id, row.asker_id)]
-                if one.ask_id == row.id and one.source in services.COUNTED:
-                    assert all(apart.get(way) is None or apart[way] >= one.at for way in pair)
+        for one in asked:
+            asker = askers[one.ask_id]
+            if one.source in ("found", "named"):  # who asks somebody by name does not notice that they look away
+                assert all(
+                    apart.get(way, one.at) >= one.at for way in ((asker, one.person_id), (one.person_id, asker))
+                )
+        for row in db.session.scalars(sa.select(HelpAsk).where(HelpAsk.next_round_at.is_not(None))):
+            assert row.due_on is None or row.next_round_at.date() <= row.due_on, "said, and never done"
         if self.steps % SIGHT_EVERY == 0:
             self._sight(asked)
 
@@ -254,12 +328,20 @@ class World:
                 if row.asker_id == me
                 or any(one.ask_id == row.id and one.person_id == me for one in asked)
                 or any(one.ask_id == row.id and one.giver_id == me for one in promised)
-                or (row.state != "closed" and row.shown_to == "everyone")
-                or (row.state != "closed" and row.shown_to == "teams" and row.asker_id in self._mates(me))
+                or (row.state != "closed" and row.shown_to != "asked" and row.asker_id in self._mates(me))
+                or (row.state != "closed" and row.shown_to == "everyone" and self.guest not in (me, row.asker_id))
             }
             assert {one.id for one in queries.views(viewer, [row.id for row in rows])} == may
             assert {one.id for one in queries.asks(viewer, size=200).items} <= may
             assert {one.id for one in queries.i_could_answer(viewer)} <= may
+            found = find(viewer, "Who knows about matter number", most=200).hits
+            assert {one.subject_id for one in found.get("ask", [])} <= may
+            lately = latest_asks(viewer, Asked(200, viewer.audience_ids, None, (), MONDAY - timedelta(days=1)))
+            assert lately is None or {row.id for row in db.session.execute(lately)} <= may
+            for one in may:
+                wrote = {post.id for post in queries.posts(viewer, one).items}
+                hidden = sa.select(HelpPost.id).where(HelpPost.muted.is_(True), HelpPost.person_id != me)
+                assert wrote.isdisjoint(db.session.scalars(hidden))
             theirs = {one.id for one in promised if one.giver_id == me or (one.receiver_id == me and not one.muted)}
             assert {one.id for one in promises.views_of(viewer, [one.id for one in promised])} == theirs
             for reminder in db.session.scalars(sa.select(HelpReminder).where(HelpReminder.person_id == me)):
@@ -268,8 +350,9 @@ class World:
                 assert told.kind.code in ("asked", "helper_named", "answered", "useful") or told.leads_to
 
     def _mates(self, person_id: int) -> set[int]:
-        team = set(self.people[:5])
-        return team if person_id in team else {person_id}
+        mine = sa.select(AudienceMember.audience_id).where(AudienceMember.person_id == person_id)
+        team = sa.select(AudienceMember.person_id).where(AudienceMember.audience_id.in_(mine))
+        return {person_id, *db.session.scalars(team.where(AudienceMember.audience_id != EVERYONE))}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
