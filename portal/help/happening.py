@@ -51,18 +51,26 @@ def latest_asks(viewer: Viewer, asked: Asked) -> Rows | None:
 
 def near_asks(viewer: Viewer, asked: Asked) -> Rows | None:
     """About what the viewer can be asked about, or by people close to them."""
-    row = HelpAskListing
-    seen = (visible_to(viewer, row.audience_id + 0), row.at > asked.since)
-    about = _asks(viewer).where(
-        HelpAsk.id.in_(_about(viewer)), ~keeps_apart(viewer.person_id, HelpAsk.asker_id), *seen
+    row, mine = HelpAskListing, _topics(viewer, learning=False)
+    about = sa.select(HelpAskTopic.ask_id).where(HelpAskTopic.ask_id == row.ask_id, HelpAskTopic.topic_id.in_(mine))
+
+    def branch(audience: sa.ColumnElement[bool]) -> Rows:
+        apart = keeps_apart(viewer.person_id, HelpAsk.asker_id)
+        return _asks(viewer).where(audience, row.at > asked.since, about.exists(), ~apart)
+
+    theirs = _asks(viewer).where(
+        HelpAsk.asker_id.in_(asked.people), visible_to(viewer, row.audience_id + 0), row.at > asked.since
     )
-    theirs = _asks(viewer).where(HelpAsk.asker_id.in_(asked.people), *seen)
-    found = sa.union(about, theirs).subquery()
+    return _newest(asked, top_of_audiences(
+        asked.audience_ids, branch, row.audience_id, ("at", "id"), asked.size, descending=True
+    ), theirs)  # fmt: skip
+
+
+def _newest(asked: Asked, about: Rows | None, theirs: Rows) -> Rows:
+    """About topics, from the newest on (a topic may have thousands of old ones), or by certain people."""
+    parts = [theirs] if about is None else [sa.select(about.subquery()), theirs]
+    found = sa.union(*parts).subquery()
     return sa.select(found).order_by(found.c.at.desc(), found.c.id.desc()).limit(asked.size)
-
-
-def _about(viewer: Viewer) -> sa.Select[int]:
-    return sa.select(HelpAskTopic.ask_id).where(HelpAskTopic.topic_id.in_(_topics(viewer, learning=False)))
 
 
 def asks_shown(viewer: Viewer, ask_ids: Sequence[int]) -> Mapping[int, Any]:
@@ -91,16 +99,20 @@ def latest_offers(viewer: Viewer, asked: Asked) -> Rows | None:
 
 def near_offers(viewer: Viewer, asked: Asked) -> Rows | None:
     """About what the viewer is learning, or by people close to them."""
-    row = HelpOfferListing
-    seen = (visible_to(viewer, row.audience_id + 0), row.at > asked.since)
-    about = sa.select(HelpOfferTopic.offer_id)
-    about = about.where(HelpOfferTopic.topic_id.in_(_topics(viewer, learning=True)))
-    apart = keeps_apart(viewer.person_id, HelpOffer.person_id)
-    found = sa.union(
-        _offers(viewer).where(HelpOffer.id.in_(about), ~apart, *seen),
-        _offers(viewer).where(HelpOffer.person_id.in_(asked.people), *seen),
-    ).subquery()
-    return sa.select(found).order_by(found.c.at.desc(), found.c.id.desc()).limit(asked.size)
+    row, mine = HelpOfferListing, _topics(viewer, learning=True)
+    about = sa.select(HelpOfferTopic.offer_id).where(HelpOfferTopic.offer_id == row.offer_id)
+    about = about.where(HelpOfferTopic.topic_id.in_(mine))
+
+    def branch(audience: sa.ColumnElement[bool]) -> Rows:
+        apart = keeps_apart(viewer.person_id, HelpOffer.person_id)
+        return _offers(viewer).where(audience, row.at > asked.since, about.exists(), ~apart)
+
+    theirs = _offers(viewer).where(
+        HelpOffer.person_id.in_(asked.people), visible_to(viewer, row.audience_id + 0), row.at > asked.since
+    )
+    return _newest(asked, top_of_audiences(
+        asked.audience_ids, branch, row.audience_id, ("at", "id"), asked.size, descending=True
+    ), theirs)  # fmt: skip
 
 
 def offers_shown(viewer: Viewer, offer_ids: Sequence[int]) -> Mapping[int, Any]:
