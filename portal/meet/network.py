@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from flask_babel import gettext
 
@@ -19,8 +19,9 @@ from portal.ties.queries import MyTie, my_ties, my_weeks, page_of_ties, talked_w
 from portal.ties.state import State
 
 MOST = 200  # ties that the picture and the sums look at, the latest ones
-DRAWN = 30  # people in the picture
+DRAWN = 24  # people in the picture
 SIZE = 640  # its side
+APART = 46  # the middles of two dots, at least
 # The states in the order of the page, with how far out each stands in the picture.
 WORDS: dict[State, tuple[str, str, int]] = {
     "strong": (_("Often"), _("in touch in at least 4 of the last 6 fortnights"), 110),
@@ -103,14 +104,32 @@ def lines(viewer: Viewer, cursor: str | None = None) -> Page[Line]:
 
 
 def _dots(ties: Sequence[MyTie], known: dict[int, Card]) -> list[Dot]:
-    """The strongest ties around the middle, whoever is closest first, evenly all around."""
+    """The strongest ties around the middle, the closer the more often."""
     order = list(WORDS)
     some = sorted(ties, key=lambda tie: (-tie.strength, tie.other_id))[:DRAWN]
     some.sort(key=lambda tie: (order.index(tie.state), -tie.strength, tie.other_id))
-    found = []
-    for number, tie in enumerate(some):
-        angle = 2 * math.pi * (number / len(some)) - math.pi / 2
-        radius = WORDS[tie.state][2]
-        x, y = SIZE / 2 + radius * math.cos(angle), SIZE / 2 + radius * math.sin(angle)
-        found.append(Dot(known[tie.other_id], tie.state, round(x), round(y)))
+    where = places([WORDS[tie.state][2] for tie in some])
+    return [Dot(known[tie.other_id], tie.state, x, y) for tie, (x, y) in zip(some, where, strict=True)]
+
+
+def places(radii: Sequence[int]) -> list[tuple[int, int]]:
+    """Where dots stand that are so far from the middle, each in a direction of its own, none upon another: those of
+    one ring all around it, every other one further out where the ring is too full."""
+    rings: dict[int, list[int]] = {}
+    for number, radius in enumerate(radii):
+        rings.setdefault(radius, []).append(number)
+    # How far around its ring each is, 0 to 1: in that order they take the directions, so that a ring is spread.
+    turns = {number: (turn + 0.5) / len(ring) for ring in rings.values() for turn, number in enumerate(ring)}
+    order = sorted(turns, key=lambda number: (turns[number], number))
+    angles = {number: 2 * math.pi * turn / len(order) - math.pi / 2 for turn, number in enumerate(order)}
+    found = [(0, 0)] * len(radii)
+    for radius, ring in rings.items():
+        around = [*(angles[number] for number in ring), angles[ring[0]] + 2 * math.pi]
+        nearest = min(after - one for one, after in pairwise(around))
+        further = APART if len(ring) > 1 and 2 * radius * math.sin(nearest / 2) < APART else 0
+        for place, number in enumerate(ring):
+            is_odd_one = place == len(ring) - 1 and place % 2 == 0  # next to the first, and to one further out
+            out = radius + further * (2 if is_odd_one else place % 2)
+            x, y = out * math.cos(angles[number]), out * math.sin(angles[number])
+            found[number] = round(SIZE / 2 + x), round(SIZE / 2 + y)
     return found
