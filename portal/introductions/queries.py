@@ -395,10 +395,10 @@ def named_by_managers(as_of: datetime) -> list[tuple[int, int]]:
     return list(db.session.execute(_named(as_of)).tuples())
 
 
-def named_for(person_id: int, other_id: Any) -> sa.ColumnElement[bool]:
-    """The condition that the manager of that person named somebody (a column of ids) when they asked."""
+def named_for(person_id: int, other_id: Any, as_of: datetime) -> sa.ColumnElement[bool]:
+    """The condition that the manager of that person named somebody (a column of ids) when they asked by then."""
     mine = sa.and_(IntroductionSide.person_id == person_id, IntroductionSide.other_id == other_id)
-    return _named(clock.now()).where(mine, comes_through()).exists()
+    return _named(as_of).where(mine, comes_through()).exists()
 
 
 def _named(as_of: datetime) -> sa.Select[int, int]:

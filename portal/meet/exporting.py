@@ -57,7 +57,7 @@ def exported(
             chosen = chosen[: most - len(old)] + [(one, 0.0) for one in old]
         me = everybody.ids[number]
         viewer = Viewer(me, frozenset({"member"}), audiences_of(me, is_guest=False))
-        why = reasons(viewer, [one for one, _score in chosen])
+        why = reasons(viewer, [one for one, _score in chosen], as_of=as_of)
         lines = [
             Line(known_as.get(one, str(one)), score, [said(reason) for reason in why.get(one, [])])
             for one, score in chosen

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import sqlalchemy as sa
@@ -145,21 +145,22 @@ def why_nobody(viewer: Viewer) -> Literal["off", "topics", "nobody"]:
 # ---- why -------------------------------------------------------------------------------------------------------
 
 
-def reasons(viewer: Viewer, other_ids: Sequence[int]) -> dict[int, list[Reason]]:
-    """For each of these people why the viewer might meet them: facts alone that the viewer can open."""
+def reasons(viewer: Viewer, other_ids: Sequence[int], *, as_of: datetime | None = None) -> dict[int, list[Reason]]:
+    """For each of these people why the viewer might meet them: facts alone that the viewer can open, and none that
+    came after that moment (now)."""
     if not other_ids:
         return {}
-    shown = _shown(viewer, sorted({viewer.person_id, *other_ids}))
+    shown = _shown(viewer, sorted({viewer.person_id, *other_ids}), as_of or clock.now())
     me = shown.get(viewer.person_id, Shown())
     return {one: reasons_for(me, shown[one]) for one in other_ids if one in shown}
 
 
-def _shown(viewer: Viewer, person_ids: list[int]) -> dict[int, Shown]:
+def _shown(viewer: Viewer, person_ids: list[int], as_of: datetime) -> dict[int, Shown]:
     """What the viewer may see of each of them that could be a reason. Four queries."""
-    today = clock.today(viewer.zone)
+    today = as_of.astimezone(clock.zone(viewer.zone)).date()
     seen = listed(viewer, Person.id)
     people = db.session.execute(
-        sa.select(Person.id, Department.name, Person.starts_on, named_for(viewer.person_id, Person.id))
+        sa.select(Person.id, Department.name, Person.starts_on, named_for(viewer.person_id, Person.id, as_of))
         .outerjoin(Department, Department.id == Person.department_id)
         .where(Person.id.in_(person_ids), seen)
     ).tuples()
@@ -172,7 +173,12 @@ def _shown(viewer: Viewer, person_ids: list[int]) -> dict[int, Shown]:
         sa.select(TeamMember.person_id, Team.id, Team.name, Goal.id, Goal.title)
         .join(Team, Team.id == TeamMember.team_id)
         .outerjoin(Goal, goal)
-        .where(TeamMember.person_id.in_(person_ids), Team.closed_at.is_(None), team_seen_by(viewer))
+        .where(
+            TeamMember.person_id.in_(person_ids),
+            TeamMember.joined_at <= as_of,
+            Team.closed_at.is_(None),
+            team_seen_by(viewer),
+        )
     )
     for one, team_id, name, goal_id, title in db.session.execute(in_teams).tuples():
         teams[one][team_id] = name
@@ -188,7 +194,8 @@ def _shown(viewer: Viewer, person_ids: list[int]) -> dict[int, Shown]:
         .where(
             Infomercial.person_id.in_(person_ids),
             sa.or_(readable.exists(), Infomercial.person_id == viewer.person_id),
-            Infomercial.work_changed_at > clock.now() - WORK_GOES_AFTER,
+            Infomercial.work_changed_at > as_of - WORK_GOES_AFTER,
+            Infomercial.work_changed_at <= as_of,
         )
     )
     for one, line, goal_id, title in db.session.execute(work).tuples():
@@ -197,7 +204,7 @@ def _shown(viewer: Viewer, person_ids: list[int]) -> dict[int, Shown]:
             goals[one][goal_id] = title
     knows: dict[int, dict[int, str]] = defaultdict(dict)
     learns: dict[int, dict[int, str]] = defaultdict(dict)
-    for one, topic_id, name, level in _claims(person_ids):
+    for one, topic_id, name, level in _claims(person_ids, as_of):
         (learns if level == "learning" else knows)[one][topic_id] = name
     return {
         one: Shown(
@@ -207,7 +214,7 @@ def _shown(viewer: Viewer, person_ids: list[int]) -> dict[int, Shown]:
     }  # fmt: skip
 
 
-def _claims(person_ids: list[int]) -> list[tuple[int, int, str, str]]:
+def _claims(person_ids: list[int], as_of: datetime) -> list[tuple[int, int, str, str]]:
     """(person, topic, its name, level) of what these people can be asked about, or are learning."""
     root = sa.orm.aliased(Topic)
     off = sa.select(TopicOff.topic_id).where(TopicOff.topic_id == root.id, TopicOff.person_id == TopicClaim.person_id)
@@ -217,6 +224,7 @@ def _claims(person_ids: list[int]) -> list[tuple[int, int, str, str]]:
         .join(root, root.id == root_of())
         .where(
             TopicClaim.person_id.in_(person_ids),
+            TopicClaim.at <= as_of,
             root.retired_at.is_(None),
             sa.or_(TopicClaim.is_open, TopicClaim.level == "learning"),
             ~off.exists(),

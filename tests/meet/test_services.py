@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -225,3 +225,11 @@ def test_the_export_counts_only_what_had_happened(app: Flask, make: Make) -> Non
     assert set(then) == {"a", "b", "c"} and then["a"][0] == "c" and "b" not in then["a"]
     now = export(0)
     assert set(now) == {"a", "b", "c", "d"} and now["a"][0] == "d" and not {"b", "c"} & set(now["a"])
+    # Why does not name what came later, either.
+    make.project("Harbour", ids[0], ids[2])
+    viewer = make.viewer(ids[0])
+
+    def why(as_of: datetime | None = None) -> list[str]:
+        return make.read(lambda: [one.kind for one in queries.reasons(viewer, [ids[2]], as_of=as_of)[ids[2]]])
+
+    assert "team" in why() and "team" not in why(clock.ago(days=30))
