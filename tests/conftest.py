@@ -8,6 +8,7 @@ HALLWAY_TEST_DATABASES="sqlite postgresql" runs every test on both (`make prove`
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+import psycopg
 import pytest
 
 os.environ["HALLWAY_TEST_CHEAP_PASSWORDS"] = "1"
@@ -34,12 +36,15 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Engine
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
+from portal import app as house
 from portal.app import create_app
 from portal.config import from_environ
 from portal.core import web
-from portal.core.db import Base, db
+from portal.core.db import Base, db, prepare_engine
 from portal.core.schema import upgrade
 from tests.client import Client
 from tests.makers import Make
@@ -73,7 +78,7 @@ Flask.jinja_options = {"bytecode_cache": Compiled()}
 # SQL is kept by its dialect, and each engine has one: those of a kind say the same thing in the same words.
 for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
     dialect.__eq__, dialect.__hash__ = _alike, _kind  # type: ignore[method-assign,assignment]
-STATEMENTS: dict[Any, Any] = {}
+STATEMENTS: Any = LRUCache(5_000)
 # Each rule of the URL map is read and compiled to code of its own: nine tenths of what an app takes to build.
 RULES: dict[Any, Any] = {}
 _compile = Rule.compile
@@ -93,6 +98,21 @@ def _compiled_once(rule: Rule) -> None:
 
 Rule.compile = _compiled_once  # type: ignore[method-assign]
 web.StaticFiles = functools.cache(web.StaticFiles)  # type: ignore[attr-defined]
+
+
+def _prepared(engine: Engine) -> None:
+    prepare_engine(engine)
+    engine.update_execution_options(compiled_cache=STATEMENTS)
+    if engine.dialect.name == "sqlite":
+        # No power cut is tested here, so nobody waits for the disk (tests/prove does).
+        sa.event.listen(engine, "connect", _without_waiting)
+
+
+def _without_waiting(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA synchronous = OFF")
+
+
+house.prepare_engine = _prepared  # type: ignore[attr-defined]
 
 
 EVERY_DATABASE = ("sqlite", "postgresql")
@@ -134,16 +154,7 @@ def _built(environ: dict[str, str]) -> Flask:
     app.testing = True
     # What goes wrong is answered as in production, unless a test wants the exception itself.
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    with app.app_context():
-        db.engine.update_execution_options(compiled_cache=STATEMENTS)
-        if db.engine.dialect.name == "sqlite":
-            # No power cut is tested here, so nobody waits for the disk (tests/prove does).
-            sa.event.listen(db.engine, "connect", _without_waiting)
     return app
-
-
-def _without_waiting(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture(scope="session")
@@ -235,6 +246,26 @@ def sqlite_app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+# A new connection to PostgreSQL is a process that knows no table: the first question about each takes several times as
+# long. So the next test begins with a connection of the one before, in which nothing is left of what that one set.
+RESTING: list[psycopg.Connection[Any]] = []
+
+
+def _rested(*_more: object) -> object:
+    return RESTING.pop() if RESTING else None
+
+
+def _rest(engine: Engine) -> None:
+    with contextlib.suppress(sa.exc.SQLAlchemyError, psycopg.Error):  # somebody ended it
+        taken = engine.raw_connection()
+        connection: Any = taken.driver_connection
+        taken.detach()
+        connection.autocommit = True
+        connection.execute("DISCARD ALL")
+        connection.autocommit = False
+        RESTING.append(connection)
+
+
 @pytest.fixture(params=DATABASES or EVERY_DATABASE)
 def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """An app on an empty database: each test runs on SQLite and on PostgreSQL."""
@@ -243,10 +274,13 @@ def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         return
     url = request.getfixturevalue("postgres_url")
     app = _built({"INSTANCE_PATH": str(tmp_path / "instance"), "DATABASE_URL": url})
+    with app.app_context():
+        sa.event.listen(db.engine, "do_connect", _rested)
     _emptied(app)
     yield app
     with app.app_context():
         db.session.remove()
+        _rest(db.engine)
         db.engine.dispose()
 
 
