@@ -113,12 +113,15 @@ def _referred() -> tuple[set[str], set[str]]:
     anywhere: set[str] = set()
     certain: set[str] = set()
     for table in Base.metadata.sorted_tables:
-        for column in _texts(table):
-            plain = sa.cast(column, sa.Text)
-            found = sa.select(plain).where(sa.func.length(plain) >= 67)
-            for text in db.session.scalars(found.execution_options(yield_per=tables.ROWS)):
-                anywhere.update(names_in(text))
-                if isinstance(column.type, sa.Text) and is_name(text):  # a key: nobody types one
+        texts = _texts(table)
+        if not texts:
+            continue
+        plain = [sa.cast(column, sa.Text) for column in texts]
+        found = sa.select(*plain).where(sa.or_(*(sa.func.length(text) >= 67 for text in plain)))
+        for row in db.session.execute(found.execution_options(yield_per=tables.ROWS)):
+            for column, text in zip(texts, row, strict=True):
+                anywhere.update(names_in(text or ""))
+                if text and isinstance(column.type, sa.Text) and is_name(text):  # a key: nobody types one
                     certain.add(text)
     return anywhere, certain
 
