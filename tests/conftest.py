@@ -246,8 +246,8 @@ def sqlite_app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-# A new connection to PostgreSQL is a process that knows no table: the first question about each takes several times as
-# long. So the next test begins with a connection of the one before, in which nothing is left of what that one set.
+# A new connection to PostgreSQL is a process that knows no table: the first question about each takes several times
+# as long. So the next test begins with a connection of the one before, in which nothing is left of what that one set.
 RESTING: list[psycopg.Connection[Any]] = []
 
 
