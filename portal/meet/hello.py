@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from flask_babel import gettext
@@ -24,6 +25,9 @@ CHATS = {
 }  # fmt: skip
 _WORDS_FOR_A_CHAT = re.compile(r"chat|slack|teams|mattermost|matrix|signal|threema|webex|discord", re.IGNORECASE)
 
+Know = Literal["no", "well", "silent"]  # do I know them, and have we not talked for a while?
+FOR_STRANGERS = ("manager", "team", "new", "department")  # their words say that the two hardly know each other
+
 
 @dataclass(frozen=True)
 class Way:
@@ -36,16 +40,21 @@ class Way:
     before: str = ""
 
 
-def words(name: str, me: str, reasons: Sequence[Reason], news: News | None = None, by: str = "") -> str:
-    """A short hello to that first name, to be changed by whoever sends it. news: of somebody one knows; by: who
-    brought the two together."""
-    first = gettext("we have not talked for a while")
+def words(
+    name: str, me: str, reasons: Sequence[Reason], *, news: News | None = None, by: str = "", know: Know = "no"
+) -> str:
+    """A short hello to that first name, to be changed by whoever sends it. by: who brought the two together; news: of
+    somebody one has not heard from."""
     if by:
         first = gettext("%(name)s brought us together", name=by)
     elif news is not None:
         first = _heard(news)
-    elif reasons:
-        first = _said(reasons[0])
+    elif know == "silent":
+        first = gettext("we have not talked for a while")
+    elif fit := [one for one in reasons if know == "no" or one.kind not in FOR_STRANGERS]:
+        first = _said(fit[0])
+    else:
+        first = gettext("I thought of you") if know == "well" else gettext("I would like to get to know you")
     hello = gettext("Hi %(name)s, %(reason)s.", name=name, reason=first)
     return f"{hello} {gettext('15 minutes this week?')}\n{me}"
 

@@ -30,7 +30,6 @@ from portal.topics.models import Topic, TopicClaim, TopicOff, root_of
 
 from . import trial
 from .models import MeetWish, SetAside, Suggestion
-from .news import News, news_of
 from .ranking import FAMILIES, KEPT, balanced
 from .reasons import Reason, Shown, reasons_for
 
@@ -118,12 +117,6 @@ def not_heard_from(viewer: Viewer, other_id: int) -> ties.MyTie | None:
     if tie is None or tie.state not in TO_WARM_UP or other_id in set_aside_by(viewer):
         return None
     return None if who_keeps_apart(viewer.person_id, [other_id]) else tie
-
-
-def news_between(viewer: Viewer, other_id: int) -> News | None:
-    """Something to say to somebody I know and have not heard from; None where we are in touch, or never were."""
-    tie = not_heard_from(viewer, other_id)
-    return news_of(viewer, {other_id: tie.last_on}).get(other_id) if tie else None
 
 
 def my_signals(viewer: Viewer) -> dict[str, bool]:

@@ -21,12 +21,13 @@ from portal.introductions.queries import who_brought_us
 from portal.moderation.queries import who_blocked
 from portal.people.queries import Card, Profile, cards, directory, profile
 from portal.people.queries import me as me_today
-from portal.ties.queries import week_ends
+from portal.ties.queries import i_know, my_tie_with, week_ends
 
 from . import beginning, calendar, measures, met, pages, queries, services, times
 from . import hello as hellos
 from . import network as networks
 from .forms import MOST_TIMES, CoffeeForm, ColleaguesForm, HelloForm, time_key, times_of
+from .news import news_of
 from .ranking import FAMILIES
 
 bp = Blueprint("meet", __name__)
@@ -169,6 +170,20 @@ def _page(template: str, who: Viewer, found: Profile, form: HelloForm | CoffeeFo
     return page, form.status
 
 
+def _first_words(who: Viewer, card: Card) -> str:
+    me = cards(who, [who.person_id])[0]
+    by = who_brought_us(who, card.id)
+    silent = queries.not_heard_from(who, card.id)
+    news = news_of(who, {card.id: silent.last_on}).get(card.id) if silent else None
+    know: hellos.Know = "no"
+    if silent:
+        know = "silent"
+    elif card.id in i_know(who) or my_tie_with(who, card.id):
+        know = "well"
+    why = queries.reasons(who, [card.id]).get(card.id, [])
+    return hellos.words(card.first_name, me.first_name, why, news=news, by=by.name if by else "", know=know)
+
+
 @bp.route("/p/<handle>/hello", methods=["GET", "POST"])
 def hello(handle: str) -> tuple[str, int]:
     """Words to begin with, to be changed, and the way the other wants to be reached. Nothing is kept."""
@@ -176,11 +191,7 @@ def hello(handle: str) -> tuple[str, int]:
     found = _to_reach(who, handle)
     form = HelloForm()
     if not form.sent() and not form.words.raw_data:
-        me = cards(who, [who.person_id])[0]
-        why = queries.reasons(who, [found.card.id]).get(found.card.id, [])
-        by = who_brought_us(who, found.card.id)
-        news = queries.news_between(who, found.card.id)
-        form.words.data = hellos.words(found.card.first_name, me.first_name, why, news, by.name if by else "")
+        form.words.data = _first_words(who, found.card)
     return _page("meet/hello.html", who, found, form)
 
 

@@ -142,11 +142,21 @@ def test_hello_opens_the_way_that_they_want(app: Flask, client: Client, make: Ma
         ways = hello.ways("cy@example.org", links, "Hi Cy & all")
         said = {hello.words("Cy", "Ann", [Reason(kind, 1, "Maps")]) for kind in (
             "ask", "offer", "team", "goal", "both", "work", "new", "department", "elsewhere")}  # fmt: skip
+        team, knows = [Reason("team", 1, "Maps")], ("no", "well", "silent")
+        known = {hello.words("Cy", "Ann", team, know=know) for know in knows}
+        nothing = hello.words("Cy", "Ann", [])
     assert [way.kind for way in ways] == ["mail", "chat"] and all(
         way.url.startswith(way.before) and way.before for way in ways
     )
     assert "Hi Cy & all" in unquote(ways[0].url) and "&message=Hi%20Cy%20%26%20all" in ways[1].url
     assert len(said) == 9
+    # Nobody who talks to somebody writes as if they did not, and nobody else as if they had.
+    assert len(known) == 3 and not any("whom I work with" in words for words in known - said)
+    assert "get to know you" in nothing and "for a while" not in nothing
+    bo, ann = make.viewer(company["bo"]), company["ann"]
+    make.do(lambda: ties.say_known(viewer=bo, other_ids=[ann]))
+    page = client.another().sign_in(make.email(company["bo"])).get("meet.hello", handle="ann-adler")
+    assert "whom I work with" not in page.main and "Hi Ann, I would like to hear how" in page.main
     client.get("meet.hello", handle="ann-adler", status=404)
     # Whoever blocked somebody is not reached from here; it looks like having said nothing.
     cy, ann = make.viewer(company["cy"]), company["ann"]
