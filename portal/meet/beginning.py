@@ -105,12 +105,14 @@ def _my_teams(viewer: Viewer) -> sa.Select[int]:
 
 @dataclass(frozen=True)
 class Pick:
-    """Somebody to meet in the first days. what: the team they lead or are in, the topic they ask about, or ""."""
+    """Somebody to meet in the first days. what: the team they lead or are in, the topic they ask about or learn, "";
+    learns: they did not ask about it."""
 
     card: Card
     purpose: Purpose
     what: str
     reasons: list[Reason]
+    learns: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def first_days(viewer: Viewer, mine: Beginning) -> FirstDays:
         .order_by(TeamBuddy.answered_at.desc())
         .limit(1)
     ).one_or_none()
-    fits, what = _who_fits(viewer, mine)
+    fits, what, learners = _who_fits(viewer, mine)
     fits.pop(me, None)
     if buddy:
         fits.pop(buddy.buddy_id, None)
@@ -142,7 +144,7 @@ def first_days(viewer: Viewer, mine: Beginning) -> FirstDays:
     known = {card.id: card for card in cards(viewer, [*ids, *([buddy.buddy_id] if buddy else [])])}
     why = queries.reasons(viewer, ids)
     picks = [
-        Pick(known[one], purpose, what.get((one, purpose), ""), why.get(one, []))
+        Pick(known[one], purpose, what.get((one, purpose), ""), why.get(one, []), one in learners)
         for purpose, one in chosen.items()
         if one in known
     ]
@@ -150,8 +152,10 @@ def first_days(viewer: Viewer, mine: Beginning) -> FirstDays:
     return FirstDays((there, buddy.name) if buddy and there else None, picks)
 
 
-def _who_fits(viewer: Viewer, mine: Beginning) -> tuple[dict[int, set[Purpose]], dict[tuple[int, Purpose], str]]:
-    """For which purposes people would do, the best first, and what is to be said of that."""
+def _who_fits(
+    viewer: Viewer, mine: Beginning
+) -> tuple[dict[int, set[Purpose]], dict[tuple[int, Purpose], str], set[int]]:
+    """For which purposes people would do, the best first, what is to be said of that, and who learns, not asks."""
     me, today = viewer.person_id, clock.today(viewer.zone)
     fits: dict[int, set[Purpose]] = defaultdict(set)
     what: dict[tuple[int, Purpose], str] = {}
@@ -173,7 +177,8 @@ def _who_fits(viewer: Viewer, mine: Beginning) -> tuple[dict[int, set[Purpose]],
         add(one, "lead" if is_lead else "mate", team)
     if mine.manager_id is not None and not any("lead" in its for its in fits.values()):
         add(mine.manager_id, "lead")
-    for one, topic in _who_asks(viewer):
+    asking, learning = _who_asks(viewer)
+    for one, topic in [*asking, *learning]:
         add(one, "asks", topic)
     new = sa.select(Person.id).where(
         Person.starts_on.between(today - NEW_FOR, today), Person.id != me, listed(viewer, Person.id)
@@ -186,11 +191,11 @@ def _who_fits(viewer: Viewer, mine: Beginning) -> tuple[dict[int, set[Purpose]],
         fits.setdefault(one, set())
     for one in _elsewhere(list(fits), mine.department_id):
         add(one, "elsewhere")
-    return fits, what
+    return fits, what, {one for one, _topic in learning} - {one for one, _topic in asking}
 
 
-def _who_asks(viewer: Viewer) -> list[tuple[int, str]]:
-    """(who, topic) of whoever has an open ask about something that I know, then of those who are learning it."""
+def _who_asks(viewer: Viewer) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """(who, topic) of whoever has an open ask about something that I know, and of those who are learning it."""
     known = (
         sa.select(root_of())
         .join(TopicClaim, TopicClaim.topic_id == Topic.id)
@@ -198,7 +203,7 @@ def _who_asks(viewer: Viewer) -> list[tuple[int, str]]:
     )
     topics = db.session.scalars(known).all()
     if not topics:
-        return []
+        return [], []
     asks = (
         sa.select(HelpAsk.asker_id, Topic.name)
         .join(HelpAskTopic, HelpAskTopic.ask_id == HelpAsk.id)
@@ -217,7 +222,7 @@ def _who_asks(viewer: Viewer) -> list[tuple[int, str]]:
         .order_by(TopicClaim.id.desc())
         .limit(REPORTS)
     )
-    return [*db.session.execute(asks).tuples(), *db.session.execute(learners).tuples()]
+    return list(db.session.execute(asks).tuples()), list(db.session.execute(learners).tuples())
 
 
 def _elsewhere(person_ids: Collection[int], department_id: int | None) -> Sequence[int]:

@@ -100,13 +100,15 @@ def first_ones(picks: Sequence[Pick]) -> list[ToMeet]:
             pick.card,
             [knot(reason) for reason in pick.reasons],
             gained(pick.reasons[0]) if pick.reasons else "",
-            _label(pick.purpose, pick.what),
+            _label(pick.purpose, pick.what, learns=pick.learns),
         )
         for pick in picks
     ]
 
 
-def _label(purpose: Purpose, what: str) -> str:
+def _label(purpose: Purpose, what: str, *, learns: bool) -> str:
+    if purpose == "asks" and learns:
+        return gettext("Is learning %(topic)s, which you know", topic=what)
     return {
         "lead": lambda: gettext("Leads %(team)s", team=what) if what else gettext("Your manager"),
         "mate": lambda: gettext("Works beside you in %(team)s", team=what),

@@ -133,6 +133,9 @@ def test_a_newcomer_says_whom_they_know_and_meets_five(
             make.member(f"More {number}", starts_on=clock.today(), department="Ships"), "Maps", level="learning"
         )
     assert len(counter.of(client, "home.home")) == few <= 80, few
+    # Whoever learns did not ask, and nothing says so.
+    make.do(lambda: ties.say_known(viewer=me, other_ids=[office["cy"]]))
+    assert "Is learning Maps, which you know" in cards_on(client.get("home.home")).values()
     # After 30 days it is as for everybody.
     make.read(services.refresh)
     with clock.pinned(clock.now() + timedelta(days=31)):
