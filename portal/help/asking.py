@@ -16,7 +16,7 @@ from portal.topics.queries import TopicName, known_keys, names_by_id
 
 from . import queries
 from .able import able
-from .models import HelpAsk
+from .models import HelpAsk, HelpPost
 from .queries import AskView
 from .routing import Candidate
 from .services import Question
@@ -65,9 +65,9 @@ def alike(viewer: Viewer, text: str) -> list[AskView]:
     if not wanted:
         return []
     hits = find(viewer, text[:2_000], most=LOOKED_AT).hits.get("ask", [])
-    ids = db.session.scalars(
-        sa.select(HelpAsk.id).where(HelpAsk.id.in_([hit.subject_id for hit in hits]), HelpAsk.state == "answered")
-    ).all()
+    useful = sa.select(HelpPost.id).where(HelpPost.ask_id == HelpAsk.id, HelpPost.useful_at.is_not(None))
+    answered = sa.select(HelpAsk.id).where(HelpAsk.state == "answered", useful.exists())
+    ids = db.session.scalars(answered.where(HelpAsk.id.in_([hit.subject_id for hit in hits]))).all()
     near = [(likeness(wanted, _telling(one.question)), one) for one in queries.views(viewer, ids)]
     near = [pair for pair in near if pair[0] >= SAME]
     return [one for _near, one in sorted(near, key=lambda pair: (-pair[0], -pair[1].id))[:ALIKE]]

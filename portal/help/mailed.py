@@ -14,7 +14,7 @@ from portal.accounts.queries import as_viewer, reader
 from portal.core import clock, links
 from portal.core.auth import Viewer, public
 from portal.core.db import db, unit_of_work
-from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
+from portal.core.errors import ChangedMeanwhile, RuleBroken
 
 from . import promises, queries, rules, services
 from .blueprint import bp
@@ -33,14 +33,15 @@ class Opened:
     by: date
 
 
-def _opened(token: str) -> Opened:
+def _opened(token: str) -> Opened | None:
+    """None for a link that leads nowhere: its ask was taken back, or it never was one."""
     row_id = links.row_of(token)
     row = db.session.get(HelpAsked, row_id, populate_existing=True) if row_id else None
     if row is None or not links.fits(token, queries.ANSWER, row.id, row.nonce):
-        raise NotVisible
+        return None
     to = reader(row.person_id)
     if to is None:
-        raise NotVisible
+        return None
     who = as_viewer(to)
     ask = db.session.get_one(HelpAsk, row.ask_id)
     found = queries.views(who, [ask.id])
@@ -55,7 +56,7 @@ def _opened(token: str) -> Opened:
 def answer_yes(token: str) -> FlaskResponse:
     """A page with one button that promises help."""
     opened = _opened(token)
-    if request.method != "POST" or opened.ask is None:
+    if request.method != "POST" or opened is None or opened.ask is None:
         return _page("yes", opened)
     ask, by = opened.ask, opened.by
     what = gettext("Help with: %(question)s", question=ask.question)[: promises.MAX_WHAT]
@@ -71,15 +72,18 @@ def answer_yes(token: str) -> FlaskResponse:
 def answer_no(token: str) -> FlaskResponse:
     """A page with one button that says no. Nobody is told."""
     opened = _opened(token)
-    if request.method != "POST" or opened.ask is None:
+    if request.method != "POST" or opened is None or opened.ask is None:
         return _page("no", opened)
     ask = opened.ask
     unit_of_work(lambda: services.say_no(viewer=opened.viewer, ask_id=ask.id))
     return _page("no", opened, done=True)
 
 
-def _page(what: str, opened: Opened, *, done: bool = False, problem: str = "", status: int = 200) -> FlaskResponse:
-    page = render_template("help/answer.html", what=what, ask=opened.ask, by=opened.by, done=done, problem=problem)
-    response = make_response(page, status)
+def _page(
+    what: str, opened: Opened | None, *, done: bool = False, problem: str = "", status: int = 200
+) -> FlaskResponse:
+    ask, by = (opened.ask, opened.by) if opened is not None else (None, None)
+    page = render_template("help/answer.html", what=what, ask=ask, by=by, done=done, problem=problem)
+    response = make_response(page, status if opened is not None else 404)
     response.headers["Cache-Control"] = "no-store"
     return response

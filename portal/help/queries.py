@@ -12,6 +12,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
+from portal.audiences.models import AudienceMember
 from portal.audiences.queries import visible_to
 from portal.core import clock, links
 from portal.core.auth import Viewer
@@ -20,6 +21,7 @@ from portal.core.errors import NotVisible
 from portal.core.paging import Page, Rows, cursor_of, page_of, read_cursor, top_of_audiences
 from portal.kudos.queries import former_and_present
 from portal.moderation.queries import keeps_apart
+from portal.people.models import Person
 from portal.people.queries import Card
 from portal.topics.models import Topic, TopicClaim, root_of
 from portal.topics.queries import TopicName, names_of
@@ -56,7 +58,8 @@ def named_in(person_id: int, ask_id: sa.ColumnElement[int]) -> sa.ColumnElement[
 
 
 def seen_by(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """The condition that the viewer may see a `HelpAsk`: by its audiences today, or because it names them."""
+    """The condition that the viewer may see a `HelpAsk`: by its audiences today, or because it names them, or because
+    they wrote under it before it was closed."""
     asked = sa.select(HelpAsked.id).where(HelpAsked.ask_id == HelpAsk.id, HelpAsked.person_id == viewer.person_id)
     promised = sa.select(HelpPromise.id).where(
         HelpPromise.ask_id == HelpAsk.id, HelpPromise.giver_id == viewer.person_id
@@ -64,7 +67,28 @@ def seen_by(viewer: Viewer) -> sa.ColumnElement[bool]:
     listed = sa.select(HelpAskListing.ask_id).where(
         HelpAskListing.ask_id == HelpAsk.id, visible_to(viewer, HelpAskListing.audience_id + 0)
     )
-    return sa.or_(HelpAsk.asker_id == viewer.person_id, listed.exists(), asked.exists(), promised.exists())
+    return sa.or_(
+        HelpAsk.asker_id == viewer.person_id, listed.exists(), asked.exists(), promised.exists(), _stays_for(viewer)
+    )
+
+
+def _stays_for(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The condition that a `HelpAsk` is closed, and the viewer wrote under it and is among those it was for."""
+    wrote = sa.select(HelpPost.id).where(HelpPost.ask_id == HelpAsk.id, HelpPost.person_id == viewer.person_id)
+    team = sa.select(AudienceMember.audience_id).where(
+        AudienceMember.person_id == HelpAsk.asker_id, AudienceMember.audience_id.in_(sorted(viewer.audience_ids))
+    )
+    here = sa.select(Person.id).where(
+        Person.id == HelpAsk.asker_id,
+        Person.kind != "guest",
+        Person.left_at.is_(None),
+        sa.literal(not viewer.is_guest),
+    )
+    wrote, team, here = (one.correlate(HelpAsk) for one in (wrote, team, here))  # whatever stands around
+    for_them = sa.or_(
+        sa.and_(HelpAsk.shown_to == "everyone", here.exists()), sa.and_(HelpAsk.shown_to != "asked", team.exists())
+    )
+    return sa.and_(HelpAsk.state == "closed", wrote.exists(), for_them)
 
 
 def read_by(viewer: Viewer) -> sa.ColumnElement[bool]:
@@ -461,11 +485,15 @@ def i_could_answer(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:
     answered = sa.select(HelpAsked.id).where(
         HelpAsked.ask_id == HelpAsk.id, HelpAsked.person_id == viewer.person_id, HelpAsked.said.is_not(None)
     )
+    promised = sa.select(HelpPromise.id).where(
+        HelpPromise.ask_id == HelpAsk.id, HelpPromise.giver_id == viewer.person_id, HelpPromise.state == "open"
+    )
     for_me = sa.select(HelpAsk.id).where(
         HelpAsk.id == HelpAskListing.ask_id,
         HelpAsk.asker_id != viewer.person_id,
         HelpAsk.id.not_in([one.id for one in first]),
         ~answered.exists(),
+        ~promised.exists(),
         ~keeps_apart(viewer.person_id, HelpAsk.asker_id),
     )
     ids = _newest(viewer.audience_ids, left, about=mine, where=[for_me.exists()])

@@ -485,9 +485,10 @@ def _close(row: HelpAsk) -> None:
 
 
 def close_of(person_id: int) -> None:
-    """Somebody left: their open asks are closed."""
+    """Somebody left: their open asks are closed. What was answered is found as before: it is also whose answer it
+    was."""
     rows = db.session.scalars(
-        sa.select(HelpAsk).where(HelpAsk.asker_id == person_id, HelpAsk.state != "closed").with_for_update()
+        sa.select(HelpAsk).where(HelpAsk.asker_id == person_id, HelpAsk.state == "open").with_for_update()
     ).all()
     for row in rows:
         _close(row)

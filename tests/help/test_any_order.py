@@ -39,14 +39,16 @@ from portal.moderation.models import Boundary
 from portal.notifications.models import Notice
 from portal.notifications.queries import notices
 from portal.people import services as people
+from portal.people.models import Person
 from portal.search.queries import find
 from portal.teams import services as teams
 from tests.makers import Make
 
 MONDAY = datetime(2030, 5, 6, 9, 0, tzinfo=UTC)
 FAR = date(2999, 1, 1)
-STEPS = 70
-SIGHT_EVERY = 10  # steps; what everybody sees takes the longest to look at
+STEPS = 80
+SIGHT_EVERY = 12  # steps; what everybody sees takes the longest to look at
+COUNTED = ("found", "named", "direct")  # what a week's limit is for
 SEEDS = range(int(os.environ.get("HALLWAY_SEEDS", "1")))  # `make prove` takes more
 LEADS = {
     "ask": {
@@ -75,6 +77,11 @@ class World:
         self.states: dict[tuple[str, int], str] = {}
         self.refused: Counter[str] = Counter()
         self.number = self.steps = 0
+        for one, other, kind in ((1, 2, "block"), (3, 4, "never")):
+            who, whom = self.viewers[self.people[one]], self.people[other]
+            make.do(
+                lambda who=who, whom=whom, kind=kind: moderation.set_boundary(viewer=who, other_id=whom, kind=kind)
+            )
         for act in (
             World.offer,
             World.offer,
@@ -122,8 +129,8 @@ class World:
         who, shown = self._who(), self.rng.choice(["everyone", "teams", "asked"])
         able = [Candidate(one, self.rng.random()) for one in self.people]
         question = Question(f"Who knows about matter number {self.number}?", shown_to=shown)
-        offer = self._id(HelpOffer) if self.rng.random() < 0.3 else None
-        to = self.rng.choice(self.people) if self.rng.random() < 0.2 else None
+        offer = self._id(HelpOffer) if self.rng.random() < 0.5 else None
+        to = self.rng.choice(self.people) if self.rng.random() < 0.35 else None
         self.make.do(lambda: services.ask(viewer=who, question=question, able=able, offer_id=offer or None, to_id=to))
 
     def offer(self) -> None:
@@ -243,6 +250,15 @@ class World:
         if self.rng.random() < 0.4:
             self.make.do(lambda: moderation.set_boundary(viewer=who, other_id=other, kind=kind))
 
+    def unheard(self) -> None:
+        """Somebody writes to, and promises, whoever blocked them."""
+        blocked = sa.select(Boundary.other_id, HelpAsk.id).join(HelpAsk, HelpAsk.asker_id == Boundary.person_id)
+        blocked = blocked.where(Boundary.kind == "block", HelpAsk.state == "open").order_by(HelpAsk.id)
+        who, one = self.rng.choice(self.make.read(lambda: db.session.execute(blocked).tuples().all()) or [(0, 0)])
+        viewer, on = self.viewers.get(who, self._who()), self.now.date()
+        self.make.do(lambda: services.write(viewer=viewer, ask_id=one, words="Like that"))
+        self.make.do(lambda: promises.make_promise(viewer=viewer, what="Send it", due_on=on, ask_id=one))
+
     def limit(self) -> None:
         who, a_week = self._who(), self.rng.randint(0, A_WEEK)
         self.make.do(lambda: services.choose_limit(viewer=who, a_week=a_week))
@@ -261,7 +277,7 @@ class World:
 
     ACTS = (
         ask, ask, ask, offer, change_offer, promise, promise, with_promise, with_promise, with_promise, with_ask,
-        say_no, say_no, name, write, write, with_post, with_post, keep_apart, limit, change, come_and_go,
+        say_no, say_no, name, write, write, with_post, with_post, keep_apart, unheard, limit, change, come_and_go,
         come_and_go, wait, wait,
     )  # fmt: skip
 
@@ -291,10 +307,10 @@ class World:
         askers = dict(db.session.execute(sa.select(HelpAsk.id, HelpAsk.asker_id)).tuples().all())
         reached = [one for one in asked if apart.get((one.person_id, askers[one.ask_id]), one.at) >= one.at]
         for one in reached:
-            if one.source in services.COUNTED:
+            if one.source in COUNTED:
                 week = [
                     other for other in reached
-                    if other.person_id == one.person_id and other.source in services.COUNTED
+                    if other.person_id == one.person_id and other.source in COUNTED
                     and one.at - timedelta(days=7) < other.at <= one.at
                 ]  # fmt: skip
                 assert len(week) <= A_WEEK, one.person_id
@@ -314,12 +330,14 @@ class World:
             self._sight(asked)
 
     def _sight(self, asked: Any) -> None:
-        """Everybody sees what they may, by whichever way they come, and no more."""
+        """Some of them see what they may, by whichever way they come, and no more."""
         listed = Counter[int]()
         for ask_id, audience_id in db.session.execute(sa.select(HelpAskListing.ask_id, HelpAskListing.audience_id)):
             listed[ask_id] |= 1 if audience_id == 1 else 2
         promised = db.session.scalars(sa.select(HelpPromise)).all()
-        for viewer in self.viewers.values():
+        here = set(db.session.scalars(sa.select(Person.id).where(Person.left_at.is_(None))))
+        wrote = set(db.session.execute(sa.select(HelpPost.ask_id, HelpPost.person_id)).tuples())
+        for viewer in self.rng.sample(list(self.viewers.values()), 3):
             me = viewer.person_id
             rows = db.session.scalars(sa.select(HelpAsk)).all()
             may = {
@@ -330,6 +348,18 @@ class World:
                 or any(one.ask_id == row.id and one.giver_id == me for one in promised)
                 or (row.state != "closed" and row.shown_to != "asked" and row.asker_id in self._mates(me))
                 or (row.state != "closed" and row.shown_to == "everyone" and self.guest not in (me, row.asker_id))
+                or (
+                    row.state == "closed"
+                    and (row.id, me) in wrote
+                    and (
+                        (row.shown_to != "asked" and row.asker_id in self._mates(me))
+                        or (
+                            row.shown_to == "everyone"
+                            and self.guest not in (me, row.asker_id)
+                            and row.asker_id in here
+                        )
+                    )
+                )
             }
             assert {one.id for one in queries.views(viewer, [row.id for row in rows])} == may
             assert {one.id for one in queries.asks(viewer, size=200).items} <= may
@@ -339,9 +369,9 @@ class World:
             lately = latest_asks(viewer, Asked(200, viewer.audience_ids, None, (), MONDAY - timedelta(days=1)))
             assert lately is None or {row.id for row in db.session.execute(lately)} <= may
             for one in may:
-                wrote = {post.id for post in queries.posts(viewer, one).items}
+                read = {post.id for post in queries.posts(viewer, one).items}
                 hidden = sa.select(HelpPost.id).where(HelpPost.muted.is_(True), HelpPost.person_id != me)
-                assert wrote.isdisjoint(db.session.scalars(hidden))
+                assert read.isdisjoint(db.session.scalars(hidden))
             theirs = {one.id for one in promised if one.giver_id == me or (one.receiver_id == me and not one.muted)}
             assert {one.id for one in promises.views_of(viewer, [one.id for one in promised])} == theirs
             for reminder in db.session.scalars(sa.select(HelpReminder).where(HelpReminder.person_id == me)):

@@ -40,6 +40,7 @@ def test_what_they_asked_and_answered_is_found_no_more(make: Make) -> None:
     assert "balloon" not in found and "quicksilver" not in found and "gossamer" in found
     assert make.read(lambda: queries.views(asker, [asked])) == []
     make.do(lambda: people.mark_left(person_id=maya, actor_id=None))
+    assert "gossamer" in words_found(make), "what Hana knew leaves with Maya"
     make.do(lambda: people_erasing.erase_person(person_id=maya, actor_id=None))
     assert not any(word in words_found(make) for word in ("zeppelin", "gossamer"))
 

@@ -103,6 +103,11 @@ def test_is_it_this(client: Client, make: Make) -> None:
     assert "Is it this?" in page.text and "How do we rename a release branch?" in page.main
     page = send(page, {}, action="/help/new")  # another question after all
     assert page.h1 == "How can we rename the release branch"
+    # Not once its answer is gone.
+    make.do(lambda: services.mark_useful(viewer=asker, ask_id=ask_id, post_id=post_id, useful=False))
+    page = send(client.get("help.new"), {"question": "Can we rename that release branch"}, action="/help/new")
+    assert page.h1 == "Can we rename that release branch"
+    make.do(lambda: services.mark_useful(viewer=asker, ask_id=ask_id, post_id=post_id, useful=True))
     # The answer is evidence only once its author agrees.
     reader = make.viewer(make.member())
     assert why(client, reader, post_id) == {}
@@ -299,7 +304,7 @@ def test_a_link_after_the_end(client: Client, make: Make) -> None:
     with clock.pinned(NOON + timedelta(days=31)):
         assert client.get("help.answer_yes", token=token).h1 == "This is settled"
     make.do(lambda: services.take_back(viewer=viewer, ask_id=ask_id))
-    client.get("help.answer_yes", token=token, status=404)
+    assert client.get("help.answer_yes", token=token, status=404).h1 == "This is settled"
     owed = make.read(
         lambda: db.session.scalars(sa.select(outbox.OwedMail.kind).where(outbox.OwedMail.sent_at.is_(None))).all()
     )

@@ -148,6 +148,24 @@ def test_who_may_see_it(make: Make, shown_to: str) -> None:
     assert team
 
 
+def test_what_is_closed_stays_for_whoever_wrote_under_it_and_would_see_it(make: Make) -> None:
+    maya, mate, other, silent = [make.member() for _ in range(4)]
+    make.project("Lighthouse", maya, mate)
+    asker = make.viewer(maya)
+    for shown_to, still in (("everyone", [mate, other]), ("teams", [mate]), ("asked", [])):
+        ask_id = ask(make, maya, question=Question(f"How do we test it for {shown_to}?"))
+        for one in (mate, other):
+            viewer = make.viewer(one)
+            make.do(lambda viewer=viewer, ask_id=ask_id: services.write(viewer=viewer, ask_id=ask_id, words="So"))
+        words = Question(f"How do we test it for {shown_to}?", shown_to=shown_to)
+        make.do(
+            lambda ask_id=ask_id, words=words: services.change(viewer=asker, ask_id=ask_id, question=words, version=0)
+        )
+        make.do(lambda ask_id=ask_id: services.close(viewer=asker, ask_id=ask_id))
+        seen = [one for one in (mate, other, silent) if view(make, make.viewer(one), ask_id) is not None]
+        assert seen == still, shown_to
+
+
 def test_refusals_keep_nothing(make: Make) -> None:
     maya, ben = make.member(), make.member()
     viewer = make.viewer(maya)

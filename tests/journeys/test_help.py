@@ -47,6 +47,7 @@ def test_one_asks_one_names_one_promises_and_is_thanked(fresh: Visits, js: bool,
     # The introducer: a name and a line.
     introducer.goto(path)
     introducer.get_by_role("link", name="I know who can").click()
+    fine(introducer, js)
     introducer.locator("#who").fill("Hana Kim")
     introducer.get_by_label("A line for them").fill("You named the last one.")
     introducer.get_by_role("button", name="Tell them").click()
@@ -68,6 +69,7 @@ def test_one_asks_one_names_one_promises_and_is_thanked(fresh: Visits, js: bool,
     promised = helper.url
     # Kept: the asker says what was useful, and thanks with the words filled in. Nobody else sees the promise.
     asker.goto(path)
+    expect(asker.locator("main")).to_contain_text("Hana Kim promised to help")
     asker.get_by_role("button", name="This answers it").click()
     expect(asker.locator("main")).to_contain_text("Useful")
     asker.goto("/me/promises")
