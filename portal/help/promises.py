@@ -390,7 +390,7 @@ class PromiseView:
     is_my_move: bool
     ended_at: datetime | None
     word: str
-    ask: tuple[str, str] | None  # public id and question, where the viewer sees it
+    ask: tuple[str, str, str] | None  # public id, question and state, where the viewer sees it
     outcome: str
     is_shared: bool
     thanks_settled: bool
@@ -422,9 +422,9 @@ def _views(viewer: Viewer, rows: Sequence[HelpPromise]) -> list[PromiseView]:
         return []
     known = former_and_present(viewer, sorted({_other(viewer, row) for row in rows}))
     asks = {
-        ask_id: (public_id, question)
-        for ask_id, public_id, question in db.session.execute(
-            sa.select(HelpAsk.id, HelpAsk.public_id, HelpAsk.question).where(
+        ask_id: (public_id, question, state)
+        for ask_id, public_id, question, state in db.session.execute(
+            sa.select(HelpAsk.id, HelpAsk.public_id, HelpAsk.question, HelpAsk.state).where(
                 HelpAsk.id.in_([row.ask_id for row in rows if row.ask_id]), queries.seen_by(viewer)
             )
         ).tuples()
@@ -434,7 +434,7 @@ def _views(viewer: Viewer, rows: Sequence[HelpPromise]) -> list[PromiseView]:
 
 
 def _view(
-    viewer: Viewer, row: HelpPromise, known: dict[int, Card], asks: dict[int, tuple[str, str]], today: date
+    viewer: Viewer, row: HelpPromise, known: dict[int, Card], asks: dict[int, tuple[str, str, str]], today: date
 ) -> PromiseView:
     roles = _roles(viewer, row)
     may = {one.action for one in PROMISE.steps if PROMISE.verdict(one.action, state=row.state, roles=roles) == "may"}

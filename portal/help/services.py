@@ -540,6 +540,7 @@ def name_helper(*, viewer: Viewer, ask_id: int, person_id: int, line: str) -> No
     (kept apart, asked often enough, asked already, it is not theirs to see) whoever named them learns nothing of
     that. `RuleBroken` on "who" and "line"."""
     row = rules.held_ask(viewer, ask_id, "name somebody")
+    rules.not_paused(viewer)
     rules.short("line", line, MAX_LINE)
     if person_id == viewer.person_id:
         raise RuleBroken("who", gettext("That is you. Press “I can help” instead."))

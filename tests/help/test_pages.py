@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import render_template
 
 from portal.core import clock, outbox
 from portal.core.auth import Viewer
@@ -154,7 +155,10 @@ def test_answering_promising_and_thanking(client: Client, make: Make) -> None:
     assert "Hana Kim promised to help, by 9 May" in page.main
     page = send(page, {}, action="/close")
     assert "What was promised still stands." in page.main
+    note = "The ask has been answered or closed meanwhile."
+    assert note in client.get("help.promise_page", public_id=promise).main
     send(page, {}, action="/open")
+    assert note not in client.get("help.promise_page", public_id=promise).main
     page = asker.get("help.promise_page", public_id=promise)
     assert "Hana Kim promised you" in page.text
     page = send(page, {}, containing="It is done")
@@ -260,13 +264,14 @@ def test_an_offer_in_two_tabs(make: Make) -> None:
 
 def test_the_links_in_the_mail(client: Client, make: Make) -> None:
     maya, hana = make.member("Maya Lind"), make.member("Hana Kim")
-    ask(make, maya, hana, question=Question("Who can read the old contracts?"))
+    ask(make, maya, hana, question=Question("Who can read the old contracts?", due_on=date(2030, 5, 9)))
     asked = one(make, HelpAsked)
     notice = make.read(lambda: db.session.scalars(sa.select(Notice.id).where(Notice.person_id == hana)).one())
     with client.app.test_request_context():
         letter = mails.notice(notice, 1)
         assert letter is not None
         yes, no = letter.context["yes"], letter.context["no"]
+        assert "Needed by 9 May." in render_template("mail/notice.txt", **letter.context)
     assert yes.endswith("/yes") and no.endswith("/no")
     token = make.read(lambda: queries.token_of(asked))  # type: ignore[arg-type]
     # A scanner follows every link: nothing happens.
