@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -140,20 +140,27 @@ def why_nobody(viewer: Viewer) -> Literal["off", "topics", "nobody"]:
 
 def reasons(viewer: Viewer, other_ids: Sequence[int], *, as_of: datetime | None = None) -> dict[int, list[Reason]]:
     """For each of these people why the viewer might meet them: facts alone that the viewer can open, and none that
-    came after that moment (now)."""
+    came after that moment, where one is given."""
     if not other_ids:
         return {}
-    shown = _shown(viewer, sorted({viewer.person_id, *other_ids}), as_of or clock.now())
+    shown = _shown(viewer, sorted({viewer.person_id, *other_ids}), as_of)
     me = shown.get(viewer.person_id, Shown())
     return {one: reasons_for(me, shown[one]) for one in other_ids if one in shown}
 
 
-def _shown(viewer: Viewer, person_ids: list[int], as_of: datetime) -> dict[int, Shown]:
+def _by(as_of: datetime | None, at: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
+    """The condition that something was there by then. (Without a moment there is none: of those who join at once each
+    joins a little later than the one before.)"""
+    return at <= as_of if as_of else sa.true()
+
+
+def _shown(viewer: Viewer, person_ids: list[int], as_of: datetime | None) -> dict[int, Shown]:
     """What the viewer may see of each of them that could be a reason. Four queries."""
-    today = as_of.astimezone(clock.zone(viewer.zone)).date()
+    now = as_of or clock.now()
+    today = now.astimezone(clock.zone(viewer.zone)).date()
     seen = listed(viewer, Person.id)
     people = db.session.execute(
-        sa.select(Person.id, Department.name, Person.starts_on, named_for(viewer.person_id, Person.id, as_of))
+        sa.select(Person.id, Department.name, Person.starts_on, named_for(viewer.person_id, Person.id, now))
         .outerjoin(Department, Department.id == Person.department_id)
         .where(Person.id.in_(person_ids), seen)
     ).tuples()
@@ -168,7 +175,7 @@ def _shown(viewer: Viewer, person_ids: list[int], as_of: datetime) -> dict[int, 
         .outerjoin(Goal, goal)
         .where(
             TeamMember.person_id.in_(person_ids),
-            TeamMember.joined_at <= as_of,
+            _by(as_of, TeamMember.joined_at),
             Team.closed_at.is_(None),
             team_seen_by(viewer),
         )
@@ -187,8 +194,8 @@ def _shown(viewer: Viewer, person_ids: list[int], as_of: datetime) -> dict[int, 
         .where(
             Infomercial.person_id.in_(person_ids),
             sa.or_(readable.exists(), Infomercial.person_id == viewer.person_id),
-            Infomercial.work_changed_at > as_of - WORK_GOES_AFTER,
-            Infomercial.work_changed_at <= as_of,
+            Infomercial.work_changed_at > now - WORK_GOES_AFTER,
+            _by(as_of, Infomercial.work_changed_at),
         )
     )
     for one, line, goal_id, title in db.session.execute(work).tuples():
@@ -207,7 +214,7 @@ def _shown(viewer: Viewer, person_ids: list[int], as_of: datetime) -> dict[int, 
     }  # fmt: skip
 
 
-def _claims(person_ids: list[int], as_of: datetime) -> list[tuple[int, int, str, str]]:
+def _claims(person_ids: list[int], as_of: datetime | None) -> list[tuple[int, int, str, str]]:
     """(person, topic, its name, level) of what these people can be asked about, or are learning."""
     root = sa.orm.aliased(Topic)
     off = sa.select(TopicOff.topic_id).where(TopicOff.topic_id == root.id, TopicOff.person_id == TopicClaim.person_id)
@@ -217,7 +224,7 @@ def _claims(person_ids: list[int], as_of: datetime) -> list[tuple[int, int, str,
         .join(root, root.id == root_of())
         .where(
             TopicClaim.person_id.in_(person_ids),
-            TopicClaim.at <= as_of,
+            _by(as_of, TopicClaim.at),
             root.retired_at.is_(None),
             sa.or_(TopicClaim.is_open, TopicClaim.level == "learning"),
             ~off.exists(),
