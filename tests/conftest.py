@@ -9,7 +9,6 @@ HALLWAY_TEST_DATABASES="sqlite postgresql" runs every test on both (`make prove`
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import os
 import shutil
@@ -17,7 +16,6 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import psycopg
@@ -32,88 +30,16 @@ for name in (
 
 import sqlalchemy as sa
 from flask import Flask
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Engine
-from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
 
-from portal import app as house
 from portal.app import create_app
 from portal.config import from_environ
-from portal.core import web
-from portal.core.db import Base, db, prepare_engine
+from portal.core.db import Base, db
 from portal.core.schema import upgrade
+from tests import computed_once  # noqa: F401 - for what it does
 from tests.client import Client
 from tests.makers import Make
 from tests.sink import Post, Sink
-
-
-class Compiled(BytecodeCache):
-    """Templates as code, compiled once for all the apps of a worker: key and checksum are of name and source."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self.kept.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        if bucket.code is not None:
-            self.kept[bucket.key, bucket.checksum] = bucket.code
-
-
-def _alike(one: object, other: object) -> bool:
-    return type(one) is type(other)
-
-
-def _kind(one: object) -> int:
-    return hash(type(one))
-
-
-# Every test has an app and an engine of its own, but what is only computed is computed once for all of them.
-Flask.jinja_options = {"bytecode_cache": Compiled()}
-# SQL is kept by its dialect, and each engine has one: those of a kind say the same thing in the same words.
-for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
-    dialect.__eq__, dialect.__hash__ = _alike, _kind  # type: ignore[method-assign,assignment]
-STATEMENTS: Any = LRUCache(5_000)
-# Each rule of the URL map is read and compiled to code of its own: nine tenths of what an app takes to build.
-RULES: dict[Any, Any] = {}
-_compile = Rule.compile
-
-
-def _compiled_once(rule: Rule) -> None:
-    key = (rule.rule, rule.host, rule.subdomain, repr(rule.defaults), rule.merge_slashes, rule.map.host_matching)
-    if key not in RULES:
-        _compile(rule)
-        builders = rule._build.__func__, rule._build_unknown.__func__  # type: ignore[attr-defined]
-        RULES[key] = rule._parts, rule._trace, rule._converters, frozenset(rule.arguments), builders
-        return
-    rule._parts, rule._trace, rule._converters, arguments, (build, with_unknown) = RULES[key]
-    rule.arguments |= arguments
-    rule._build, rule._build_unknown = build.__get__(rule, None), with_unknown.__get__(rule, None)
-
-
-Rule.compile = _compiled_once  # type: ignore[method-assign]
-web.StaticFiles = functools.cache(web.StaticFiles)  # type: ignore[attr-defined]
-
-
-def _prepared(engine: Engine) -> None:
-    prepare_engine(engine)
-    engine.update_execution_options(compiled_cache=STATEMENTS)
-    if engine.dialect.name == "sqlite":
-        # No power cut is tested here, so nobody waits for the disk (tests/prove does).
-        sa.event.listen(engine, "connect", _without_waiting)
-
-
-def _without_waiting(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA synchronous = OFF")
-
-
-house.prepare_engine = _prepared  # type: ignore[attr-defined]
-
 
 EVERY_DATABASE = ("sqlite", "postgresql")
 DATABASES = os.environ.get("HALLWAY_TEST_DATABASES", "").split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -108,21 +109,26 @@ def _texts(table: sa.Table) -> list[sa.Column[Any]]:
     return [column for column in table.columns if isinstance(column.type, sa.Text | sa.JSON | Words)]
 
 
+@functools.cache
+def _long_texts() -> list[sa.CompoundSelect[Any]]:
+    """What asks for each text that is as long as a file's name, and whether it is a key (nobody types one): of many
+    columns at once, since each question takes a cursor of its own."""
+    asked: list[Any] = []
+    for column in (column for table in Base.metadata.sorted_tables for column in _texts(table)):
+        text, key = sa.cast(column, sa.Text), int(isinstance(column.type, sa.Text))
+        asked.append(sa.select(text, sa.literal_column(str(key))).where(sa.func.length(text) >= 67))
+    return [sa.union_all(*asked[start : start + 100]) for start in range(0, len(asked), 100)]
+
+
 def _referred() -> tuple[set[str], set[str]]:
     """The names of files that stand in any text, and those that stand where only such names do."""
     anywhere: set[str] = set()
     certain: set[str] = set()
-    for table in Base.metadata.sorted_tables:
-        texts = _texts(table)
-        if not texts:
-            continue
-        plain = [sa.cast(column, sa.Text) for column in texts]
-        found = sa.select(*plain).where(sa.or_(*(sa.func.length(text) >= 67 for text in plain)))
-        for row in db.session.execute(found.execution_options(yield_per=tables.ROWS)):
-            for column, text in zip(texts, row, strict=True):
-                anywhere.update(names_in(text or ""))
-                if text and isinstance(column.type, sa.Text) and is_name(text):  # a key: nobody types one
-                    certain.add(text)
+    for asked in _long_texts():
+        for text, key in db.session.execute(asked.execution_options(yield_per=tables.ROWS)):
+            anywhere.update(names_in(text))
+            if key and is_name(text):
+                certain.add(text)
     return anywhere, certain
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,15 +40,27 @@ def environ_of(instance: Path, **more: str) -> dict[str, str]:
     return keep | {"INSTANCE_PATH": str(instance), "WORKER": "0"} | more
 
 
-_called: set[tuple[str, ...]] = set()
+_called: set[str] = set()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _called_by_any_worker(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    if worker_id != "master":
+        os.environ["HALLWAY_TEST_CALLED"] = str(tmp_path_factory.getbasetemp().parent)
 
 
 def _from_a_shell(words: tuple[str, ...]) -> bool:
     """The first call of each command imports the house in its own order; the others begin where it is imported."""
-    name = words[:2] if words[:1] in (("db",), ("import",), ("erase",), ("bench",)) else words[:1]
-    first = name not in _called
+    name = "-".join(words[:2] if words[:1] in (("db",), ("import",), ("erase",), ("bench",)) else words[:1])
+    if name in _called:
+        return False
     _called.add(name)
-    return first
+    with contextlib.suppress(KeyError):
+        try:
+            Path(os.environ["HALLWAY_TEST_CALLED"], f"called-{zlib.crc32(name.encode()):08x}").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+    return True
 
 
 @functools.cache

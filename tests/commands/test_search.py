@@ -35,7 +35,7 @@ def files(tmp_path: Path) -> Callable[[str, str], str]:
 
 
 @pytest.fixture
-def filled(hallway: Hallway, files: Callable[[str, str], str]) -> Hallway:
+def filled(hallway: Hallway, migrated: Path, files: Callable[[str, str], str]) -> Hallway:
     assert hallway("import", "people", files("people.csv", PEOPLE), "--yes").code == 0
     ran = hallway("import", "evidence", files("work.csv.gz", EVIDENCE))
     assert (ran.code, ran.out) == (0, "3 added, 0 changed, 0 as before.\n")

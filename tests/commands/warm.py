@@ -1,9 +1,9 @@
 """Starts `hallway` again and again, each call in a process of its own, without reading the libraries anew.
 
 Libraries are half of what a short command costs, and the house's own modules most of the rest. They are loaded here
-once, and a call is a fork of this process. Without `house` only libraries are: everything of portal/ is imported in
-the fork, in the order of that command, as from a shell. One line of JSON asks for a call, one line answers with its
-exit code.
+once, and a call is a fork of this process, in which an app was built and looked at already. Without `house` only
+libraries are: everything of portal/ is imported in the fork, in the order of that command, as from a shell. One line
+of JSON asks for a call, one line answers with its exit code.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import runpy
 import signal
 import sys
+import tempfile
 from typing import Any
 
 LIBRARIES = (
@@ -55,6 +56,22 @@ def become(call: dict[str, Any]) -> None:
     sys.argv[1:] = call["words"]
 
 
+def build() -> None:
+    """What every app computes anew is computed here, on an installation that is thrown away."""
+    from portal.app import create_app
+    from portal.config import from_environ
+    from portal.core.db import db
+    from portal.core.schema import upgrade
+    from portal.keeping import checks
+    from tests import computed_once  # noqa: F401 - for what it does
+
+    with tempfile.TemporaryDirectory() as folder, create_app(from_environ({"INSTANCE_PATH": folder})).app_context():
+        upgrade()
+        assert not [result.found for result in checks.run(mend=True) if result.found]
+        db.session.remove()
+        db.engine.dispose()
+
+
 if __name__ == "__main__":
     for name in LIBRARIES:
         importlib.import_module(name)
@@ -63,7 +80,7 @@ if __name__ == "__main__":
         importlib.import_module("portal.app")
         for module, _words in importlib.import_module("portal.cli").COMMANDS.values():
             importlib.import_module(f"portal.commands.{module}")
-        importlib.import_module("sqlalchemy.orm").configure_mappers()
+        build()
     gc.collect()
     gc.freeze()
     if next_call():

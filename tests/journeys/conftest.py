@@ -1,13 +1,14 @@
 """A real server with the demo company, a real browser, and people who visit.
 
-One browser and one filled folder for each worker, and two copies of it, each with a server: `shared` is only read,
-`fresh` is for tests that write and is as it was in the beginning for each of them. Both are `Visits`:
+One browser and one filled folder for each worker, and two copies of it, each with a server: `shared` is only
+read, `fresh` is for tests that write and is as it was in the beginning for each of them. Both are `Visits`:
 `visits.by("maya")` opens a tab. Whatever the browser complains about on the way (console, CSP, requests) fails the
 test.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -48,9 +49,23 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo company, and one who came today: brought by the staff list, let in by a new password."""
-    folder = tmp_path_factory.mktemp("demo") / "instance"
+def filled(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The demo company, and one who came today: brought by the staff list, let in by a new password. The worker that
+    comes first makes it, for all of them; nobody opens it there, so it can be copied at any moment."""
+    own = tmp_path_factory.mktemp("demo") / "instance"
+    base = tmp_path_factory.getbasetemp()
+    made = (base if worker_id == "master" else base.parent) / "demo-company"
+    with open(made.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            _fill(own)
+            shutil.copytree(own, made)
+            return own
+    shutil.copytree(made, own)
+    return own
+
+
+def _fill(folder: Path) -> None:
     env = env_of(folder)
     staff = folder.parent / "newcomers.csv"
     staff.write_text(
@@ -63,7 +78,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         done = hallway(*arguments, env=env, input=typed)
         assert done.returncode == 0, done.stderr
-    return folder
 
 
 def env_of(folder: Path) -> dict[str, str]:
