@@ -56,7 +56,7 @@ def near_asks(viewer: Viewer, asked: Asked) -> Rows | None:
 
     def branch(audience: sa.ColumnElement[bool]) -> Rows:
         apart = keeps_apart(viewer.person_id, HelpAsk.asker_id)
-        return _asks(viewer).where(audience, row.at > asked.since, about.exists(), ~apart)
+        return _asks(viewer).where(audience, row.at > asked.since, queries.for_each(about), ~apart)
 
     theirs = _asks(viewer).where(
         HelpAsk.asker_id.in_(asked.people), visible_to(viewer, row.audience_id + 0), row.at > asked.since
@@ -105,7 +105,7 @@ def near_offers(viewer: Viewer, asked: Asked) -> Rows | None:
 
     def branch(audience: sa.ColumnElement[bool]) -> Rows:
         apart = keeps_apart(viewer.person_id, HelpOffer.person_id)
-        return _offers(viewer).where(audience, row.at > asked.since, about.exists(), ~apart)
+        return _offers(viewer).where(audience, row.at > asked.since, queries.for_each(about), ~apart)
 
     theirs = _offers(viewer).where(
         HelpOffer.person_id.in_(asked.people), visible_to(viewer, row.audience_id + 0), row.at > asked.since
