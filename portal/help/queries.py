@@ -79,10 +79,7 @@ def _stays_for(viewer: Viewer) -> sa.ColumnElement[bool]:
         AudienceMember.person_id == HelpAsk.asker_id, AudienceMember.audience_id.in_(sorted(viewer.audience_ids))
     )
     here = sa.select(Person.id).where(
-        Person.id == HelpAsk.asker_id,
-        Person.kind != "guest",
-        Person.left_at.is_(None),
-        sa.literal(not viewer.is_guest),
+        Person.id == HelpAsk.asker_id, Person.kind != "guest", sa.literal(not viewer.is_guest)
     )
     wrote, team, here = (one.correlate(HelpAsk) for one in (wrote, team, here))  # whatever stands around
     for_them = sa.or_(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from portal.core import clock
-from portal.core.db import db
+from portal.core.db import MAX_ID, db
 from portal.core.errors import ChangedMeanwhile, NotVisible, RuleBroken
 from portal.help import offers, promises, queries, reminding, rules, services, states
 from portal.help.models import MOST_PROMISES, RAISED_AFTER, HelpAsk, HelpPromise, HelpReminder
@@ -276,6 +276,8 @@ def test_a_block_is_never_noticed(make: Make) -> None:
     for who in (receiver, make.viewer(make.member())):
         assert make.read(lambda who=who: queries.posts(who, ask_id).items) == []
     assert make.read(lambda: rules.has_promise(ask_id)) is False
+    assert make.read(lambda: promises.promised_on(receiver, ask_id)) == []
+    assert make.read(lambda: queries.page_with(receiver, ask_id, MAX_ID, size=1)) is None
 
 
 def test_a_leaver_keeps_nobody_waiting(make: Make) -> None:

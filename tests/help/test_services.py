@@ -20,6 +20,7 @@ from portal.help.services import Question
 from portal.moderation import services as moderation
 from portal.notifications.models import Notice
 from portal.people import services as people
+from portal.teams import services as teams
 from tests.makers import Make
 
 NOON = datetime(2030, 5, 7, 12, 0, tzinfo=UTC)  # a Tuesday
@@ -150,11 +151,12 @@ def test_who_may_see_it(make: Make, shown_to: str) -> None:
 
 def test_what_is_closed_stays_for_whoever_wrote_under_it_and_would_see_it(make: Make) -> None:
     maya, mate, other, silent = [make.member() for _ in range(4)]
-    make.project("Lighthouse", maya, mate)
+    guest = make.guest()
+    team_id = make.project("Lighthouse", maya, mate, guest)
     asker = make.viewer(maya)
     for shown_to, still in (("everyone", [mate, other]), ("teams", [mate]), ("asked", [])):
         ask_id = ask(make, maya, question=Question(f"How do we test it for {shown_to}?"))
-        for one in (mate, other):
+        for one in (mate, other, guest):
             viewer = make.viewer(one)
             make.do(lambda viewer=viewer, ask_id=ask_id: services.write(viewer=viewer, ask_id=ask_id, words="So"))
         words = Question(f"How do we test it for {shown_to}?", shown_to=shown_to)
@@ -162,8 +164,11 @@ def test_what_is_closed_stays_for_whoever_wrote_under_it_and_would_see_it(make: 
             lambda ask_id=ask_id, words=words: services.change(viewer=asker, ask_id=ask_id, question=words, version=0)
         )
         make.do(lambda ask_id=ask_id: services.close(viewer=asker, ask_id=ask_id))
-        seen = [one for one in (mate, other, silent) if view(make, make.viewer(one), ask_id) is not None]
-        assert seen == still, shown_to
+        seen = [one for one in (mate, other, silent, guest) if view(make, make.viewer(one), ask_id) is not None]
+        assert seen == [*still, *([guest] if still else [])], shown_to
+    make.do(lambda: teams.remove_member(viewer=asker, team_id=team_id, person_id=guest))
+    left = make.viewer(guest)
+    assert make.read(lambda: queries.views(left, list(db.session.scalars(sa.select(HelpAsk.id))))) == []
 
 
 def test_refusals_keep_nothing(make: Make) -> None:
