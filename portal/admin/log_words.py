@@ -46,6 +46,7 @@ WORDS: dict[str, tuple[Any, str]] = {
     "reset_link_used": (_("Chose a password by a mailed link"), "person"),
     "contacts_order": (_("Let contacts from elsewhere order whom somebody might meet"), ""),
     "contacts_rest": (_("Let contacts from elsewhere order nothing any more"), ""),
+    "contacts_imported": (_("Brought in contacts from elsewhere"), ""),
     "meet_weights_learned": (_("Learned how much each signal is worth for whom to meet"), ""),
     "meet_weights_plain": (_("Went back to the plain weights for whom to meet"), ""),
     "meet_measured": (_("Measured whom everybody might meet"), ""),

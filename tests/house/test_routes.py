@@ -224,6 +224,7 @@ POSTS: dict[str, Answers] = {
     "admin.codes": admins(422),  # nobody was chosen
     "admin.erase": admins(422),  # without the tick
     "admin.contacts": admins(303),
+    "admin.send_contacts": admins(422),  # no file
     "admin.evidence": admins(303),
     "admin.merge": admins(422),
     "admin.person": admins(404),  # no button was pressed
