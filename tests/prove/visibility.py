@@ -48,8 +48,8 @@ HOLDERS = {
 }
 
 DOMAINS = (
-    "accounts", "audiences", "finding", "goals", "help", "home", "infomercials", "invitations", "kudos", "meet",
-    "moderation", "notifications", "people", "reel", "search", "teams", "ties", "topics",
+    "accounts", "audiences", "finding", "goals", "help", "home", "infomercials", "introductions", "invitations",
+    "kudos", "meet", "moderation", "notifications", "people", "reel", "search", "teams", "ties", "topics",
 )  # fmt: skip
 TESTS = ["tests/house/test_routes.py", *(f"tests/{name}" for name in DOMAINS)]
 SLOW = ["tests/reel/test_pdf.py", "tests/reel/test_printing.py", "tests/people/test_photos.py"]
