@@ -24,6 +24,7 @@ from .names import fold, is_email, is_visible
 
 MAX_PROBLEMS = 50
 MAX_BYTES = 20 * 1024 * 1024  # of the file
+LARGEST_CELL = 128 * 1024  # characters
 MAX_TEXT = 64 * 1024 * 1024  # of what was packed in it
 MAX_COLUMNS = 200
 _MAX_SPAN = 12  # lines of one entry: with more, a quotation mark was left open
@@ -237,6 +238,7 @@ class _Lines:
 def _entries(text: str, delimiter: str) -> Iterator[tuple[int, list[str], str]]:
     """(first line, cells, how it stands in the file) of each entry that is not blank."""
     lines = _Lines(text)
+    csv.field_size_limit(LARGEST_CELL)  # of the whole process: what reads longer texts sets its own
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         start = reader.line_num + 1
