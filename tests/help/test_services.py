@@ -13,7 +13,7 @@ from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
-from portal.help import offers, queries, services
+from portal.help import findable, offers, queries, services
 from portal.help.models import HelpAsk, HelpAsked
 from portal.help.routing import Candidate
 from portal.help.services import Question
@@ -307,3 +307,18 @@ def test_an_offer_is_taken_up_by_whom_it_reached_and_a_no_looks_like_a_silence(m
     make.do(lambda: services.say_no(viewer=owner, ask_id=ask_id))
     assert free() == [False, False]
     assert make.read(lambda: offers.views(make.viewer(make.member()), [one])[0].is_free)
+
+
+def test_what_others_lend_from_an_ask_is_for_its_circle(make: Make) -> None:
+    """Somebody's open ask in my network, and the question of an answer that search found."""
+    maya, hana, stranger = make.member(), make.member(), make.member()
+    ask_id = ask(make, maya, hana, question=replace(HOW, shown_to="asked"))
+    inside, outside, asker = make.viewer(hana), make.viewer(stranger), make.viewer(maya)
+    assert make.read(lambda: list(queries.open_asks_of(inside, [maya]))) == [maya]
+    assert make.read(lambda: queries.open_asks_of(outside, [maya])) == {}
+    post = make.do(lambda: services.write(viewer=inside, ask_id=ask_id, words="With the one built into the phone."))
+    make.do(lambda: services.mark_useful(viewer=asker, ask_id=ask_id, post_id=post, useful=True))
+    make.do(lambda: services.let_be_found(viewer=inside, post_id=post, may=True))
+    with make.app.test_request_context("/"):
+        assert list(findable.why_answers(inside, [post], ())) == [post]
+        assert findable.why_answers(outside, [post], ()) == {}
