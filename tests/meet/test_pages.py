@@ -13,7 +13,7 @@ from icalendar import Calendar
 from portal.core import clock
 from portal.core.db import db
 from portal.help import services as asks
-from portal.meet import hello, network, pages, services
+from portal.meet import hello, network, news, pages, services
 from portal.meet.forms import times_of
 from portal.meet.ranking import FAMILIES
 from portal.meet.reasons import Reason
@@ -303,3 +303,15 @@ def test_my_network_is_a_picture_and_tables_for_my_eyes_only(
     # Bo was thanked and knows that; that Ann says they talked is no part of what Bo sees.
     theirs = client.another().sign_in(make.email(company["di"])).get("meet.network")
     assert "Ann" not in theirs.main and "Bo" not in theirs.main
+
+
+def test_an_intro_for_my_teams_lends_nothing_to_others(make: Make) -> None:
+    """Neither its facts, where there are few intros, nor its headline, where something is to be said again."""
+    writer, mate, stranger = make.member("Wera Writer"), make.member("Mo Mate"), make.member("Stan Stranger")
+    make.project("Elm", writer, mate)
+    make.intro(writer, shown_to="teams")
+    since = {writer: clock.today() - timedelta(days=9)}
+    for who, sees in ((mate, True), (stranger, False)):
+        viewer = make.viewer(who)
+        facts, said = make.read(lambda viewer=viewer: (pages.facts(viewer), news.news_of(viewer, since)))
+        assert (writer in [one.card.id for one in facts], writer in said) == (sees, sees)

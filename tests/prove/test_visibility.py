@@ -36,6 +36,8 @@ def test_whoever_holds_a_thing_for_its_keepers_is_known() -> None:
 # Where another condition stands behind that says the same, so that nothing is seen without this one; and which.
 SECOND_LOCKS: dict[tuple[str, str, str], str] = {
     ("portal/kudos/naming.py", "team_id_of", "seen_by(viewer)"): "services._team asks again; no name is said before",
+    ("portal/help/happening.py", "near_asks", "visible_to(viewer, row.audience_id + 0)"): "queries.views asks again",
+    ("portal/help/queries.py", "newest_about", "audience_ids"): "views, of asks and of offers, ask again",
 }
 
 
