@@ -46,7 +46,7 @@ class Brought:
 @for_role("admin")
 def contacts() -> Response | tuple[str, int]:
     """On or off (field `order`)."""
-    who, form = viewer(), Form()
+    who, form = viewer(), FileForm()
     if form.sent():
         order = request.form.get("order") == "1"
 
@@ -58,7 +58,7 @@ def contacts() -> Response | tuple[str, int]:
         if act(form, work):
             flash(gettext("Saved."))
             return redirect(url_for("admin.contacts"), 303)
-    return _page(FileForm(formdata=None))
+    return _page(form)
 
 
 @bp.post("/contacts/file")

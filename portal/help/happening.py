@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,13 +61,18 @@ def near_asks(viewer: Viewer, asked: Asked) -> Rows | None:
     theirs = _asks(viewer).where(
         HelpAsk.asker_id.in_(asked.people), visible_to(viewer, row.audience_id + 0), row.at > asked.since
     )
-    return _newest(asked, top_of_audiences(
-        asked.audience_ids, branch, row.audience_id, ("at", "id"), asked.size, descending=True
-    ), theirs)  # fmt: skip
+    return _near(asked, row.audience_id, branch, theirs)
 
 
-def _newest(asked: Asked, about: Rows | None, theirs: Rows) -> Rows:
-    """About topics, from the newest on (a topic may have thousands of old ones), or by certain people."""
+def _near(
+    asked: Asked,
+    audience: sa.orm.InstrumentedAttribute[int],
+    branch: Callable[[sa.ColumnElement[bool]], Rows],
+    theirs: Rows,
+) -> Rows:
+    """About topics, along the lists from the newest on (a topic may have thousands of old ones), or by certain
+    people."""
+    about = top_of_audiences(asked.audience_ids, branch, audience, ("at", "id"), asked.size, descending=True)
     parts = [theirs] if about is None else [sa.select(about.subquery()), theirs]
     found = sa.union(*parts).subquery()
     return sa.select(found).order_by(found.c.at.desc(), found.c.id.desc()).limit(asked.size)
@@ -110,9 +115,7 @@ def near_offers(viewer: Viewer, asked: Asked) -> Rows | None:
     theirs = _offers(viewer).where(
         HelpOffer.person_id.in_(asked.people), visible_to(viewer, row.audience_id + 0), row.at > asked.since
     )
-    return _newest(asked, top_of_audiences(
-        asked.audience_ids, branch, row.audience_id, ("at", "id"), asked.size, descending=True
-    ), theirs)  # fmt: skip
+    return _near(asked, row.audience_id, branch, theirs)
 
 
 def offers_shown(viewer: Viewer, offer_ids: Sequence[int]) -> Mapping[int, Any]:
