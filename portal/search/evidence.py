@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
@@ -139,15 +139,19 @@ class Imported:
 
 # ---- the file ------------------------------------------------------------------------------------------------
 
+Tell: TypeAlias = Callable[[int, object], None]  # (line, what is wrong with it)
+
 
 def _refused(line: int, said: object) -> StaffListRefused:
     return StaffListRefused([Problem(line, said)])
 
 
 class _Lines:
-    """The lines of a file, decoded one by one, so that a letter that is none names its line."""
+    """The lines of a file, decoded one by one, so that a letter that is none names its line. tell: of which it is
+    told instead of refusing the file; that line is empty then."""
 
-    def __init__(self, source: IO[bytes]) -> None:
+    def __init__(self, source: IO[bytes], tell: Tell | None = None) -> None:
+        self._tell = tell
         # Line ends as an editor has them: \n, \r\n, and the old \r.
         self._text = io.TextIOWrapper(source, encoding="utf-8", errors="surrogateescape", newline="")
         self.number = 0
@@ -166,7 +170,11 @@ class _Lines:
             if line.startswith(("PK\x03\x04", "\udcff\udcfe", "\udcfe\udcff")):
                 raise _refused(1, _("this is no CSV file in UTF-8; save it as one"))
         if not line.isascii() and any("\udc80" <= letter <= "\udcff" for letter in line):
-            raise _refused(self.number, _("not UTF-8; most likely the letters of Windows (Latin-1)"))
+            told = _("not UTF-8; most likely the letters of Windows (Latin-1)")
+            if self._tell is None or self.number == 1:
+                raise _refused(self.number, told)
+            self._tell(self.number, told)
+            return ""
         return line
 
 
@@ -182,12 +190,8 @@ def entries(path: Path) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(LARGEST_CELL)
     with _open(path) as source:
         lines = _Lines(source)
-        first = next(lines, None)
-        if first is None or not first.strip():
-            raise _refused(1, _("the file is empty; its first line names the columns"))
-        delimiter = max(",;\t", key=first.count)
-        again = iter([first])
-        reader = csv.reader(_chained(again, lines), delimiter=delimiter, strict=True)
+        first = _header(lines)
+        reader = csv.reader(_chained(iter([first]), lines), delimiter=_delimiter(first), strict=True)
         while True:
             start = reader.line_num + 1
             try:
@@ -195,14 +199,46 @@ def entries(path: Path) -> Iterator[tuple[int, list[str]]]:
             except StopIteration:
                 return
             except csv.Error as error:
-                if "field larger" in str(error):
-                    raise _refused(start, _("holds a cell that is far too long")) from None
-                told = _(
-                    "a stray quotation mark: the cell that it begins does not end. Take it out, or write it twice"
-                )
-                raise _refused(start, told) from None
+                raise _refused(start, _wrong(error)) from None
             if cells:
                 yield start, cells
+
+
+def entries_by_line(path: Path, tell: Tell) -> Iterator[tuple[int, list[str]]]:
+    """The same of a file whose cells hold no line breaks: each line is read by itself, so what makes one unreadable
+    (a stray quotation mark, letters that are no UTF-8) is told of that one, and the others are read."""
+    csv.field_size_limit(LARGEST_CELL)
+    with _open(path) as source:
+        lines = _Lines(source, tell)
+        first = _header(lines)
+        delimiter = _delimiter(first)
+        for line in _chained(iter([first]), lines):
+            try:
+                cells = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+            except csv.Error as error:
+                if line is first:
+                    raise _refused(1, _wrong(error)) from None
+                tell(lines.number, _wrong(error))
+                continue
+            if cells:
+                yield lines.number, cells
+
+
+def _header(lines: Iterator[str]) -> str:
+    first = next(lines, None)
+    if first is None or not first.strip():
+        raise _refused(1, _("the file is empty; its first line names the columns"))
+    return first
+
+
+def _delimiter(header: str) -> str:
+    return max(",;\t", key=header.count)
+
+
+def _wrong(error: csv.Error) -> object:
+    if "field larger" in str(error):
+        return _("holds a cell that is far too long")
+    return _("a stray quotation mark: the cell that it begins does not end. Take it out, or write it twice")
 
 
 def _chained(first: Iterator[str], rest: Iterator[str]) -> Iterator[str]:

@@ -27,7 +27,7 @@ from portal.core.i18n import lazy as _
 from portal.people.models import Person
 from portal.people.names import fold
 from portal.people.staff_list import Problems
-from portal.search.evidence import entries, people_by_name, places_of, read_moment
+from portal.search.evidence import entries_by_line, people_by_name, places_of, read_moment
 
 from .models import ImportedContact, ImportedContactOff
 
@@ -56,6 +56,11 @@ class Contacts:
     def __len__(self) -> int:
         return len(self.at)
 
+    def leave_out(self, line: int, why: object) -> None:
+        """This line cannot be taken."""
+        self.problems.add(line, why)
+        self.untaken += 1
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -69,7 +74,7 @@ def read(path: Path) -> Contacts:
     """Read the whole file. `StaffListRefused` where it cannot be read at all."""
     found = Contacts()
     people, apart = people_by_name(), _apart()
-    lines = entries(path)
+    lines = entries_by_line(path, found.leave_out)
     places, width = places_of(*next(lines), NEEDED, NEEDED)
     latest = clock.now() + timedelta(days=1)  # dates have no zone
     media: dict[str, int] = {}
@@ -77,8 +82,7 @@ def read(path: Path) -> Contacts:
         if len(cells) != width:
             if any(cell.strip() for cell in cells):
                 told = _("%(num)s cells, but the header has %(width)s columns", num=len(cells), width=width)
-                found.problems.add(line, told)
-                found.untaken += 1
+                found.leave_out(line, told)
             continue
         a, b, at, medium = (cells[place].strip() for place in places)
         before = found.problems.count
@@ -97,8 +101,7 @@ def read(path: Path) -> Contacts:
             found.untaken += 1
             continue
         if one == other:
-            found.problems.add(line, _("somebody is not in touch with themselves"))
-            found.untaken += 1
+            found.leave_out(line, _("somebody is not in touch with themselves"))
         elif one in apart or other in apart:
             found.apart += 1
         else:

@@ -33,7 +33,7 @@ def ids(make: Make) -> dict[str, int]:
 
 def read(make: Make, tmp_path: Path, text: str) -> Contacts:
     path = tmp_path / "contacts.csv.gz"
-    path.write_bytes(gzip.compress(text.encode()))
+    path.write_bytes(gzip.compress(text.encode(errors="surrogateescape")))
     return make.read(lambda: importing.read(path))
 
 
@@ -93,7 +93,8 @@ def test_what_cannot_be_taken_is_named_and_the_rest_is_there_once(
     [
         ("", 1, "empty"),
         ("a,b,at\nADA,BO,2025-03-01\n", 1, "no column medium"),
-        (HEAD + 'ADA,BO,2025-03-01,email\nADA,"BO,2025-03-01,email\n', 3, "quotation mark"),
+        ('a,b,at,"medium\nADA,BO,2025-03-01,email\n', 1, "quotation mark"),
+        ("a,b,at,m\udce9dium\nADA,BO,2025-03-01,email\n", 1, "UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_whole(
@@ -102,6 +103,24 @@ def test_a_file_that_cannot_be_read_is_refused_whole(
     with pytest.raises(StaffListRefused) as caught:
         run(make, tmp_path, text)
     assert f"line {line}" in str(caught.value) and words in str(caught.value) and kept(make) == []
+
+
+def test_a_line_that_cannot_be_read_costs_no_other(make: Make, ids: dict[str, int], tmp_path: Path) -> None:
+    """A quotation mark that is never closed would take all lines after it along."""
+    right = "ADA,BO,2025-03-01,email\n"
+    text = (
+        HEAD
+        + right
+        + 'ADA,"CY,2025-03-01,email\n'
+        + '"ADA","CY",2025-03-02,chat\r\n'
+        + "ADA,M\udcfcller,2025-03-03,x\n"
+    )
+    text += "CY,BO,2025-03-04,email"
+    found = read(make, tmp_path, text)
+    said = [str(problem) for problem in found.problems.first]
+    assert [(line.partition(":")[0], found.untaken) for line in said] == [("line 3", 2), ("line 5", 2)]
+    assert "quotation mark" in said[0] and "UTF-8" in said[1]
+    assert make.read(lambda: importing.write(found)) == Imported(3, 0)
 
 
 def test_a_packed_file_that_is_cut_off_is_refused_whole(make: Make, ids: dict[str, int], tmp_path: Path) -> None:
