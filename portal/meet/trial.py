@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from portal.core import clock, settings
 from portal.core.db import among, db, unit_of_work
 
-from .models import SuggestionDraw
+from .models import Suggestion, SuggestionDraw
 
 SEED = "meet_draw_seed"  # the setting: what draws follow from
 ONE_IN = 10
@@ -44,10 +44,12 @@ def is_left_out(secret: str, pair: Pair, at: datetime) -> bool:
 
 @dataclass
 class Draws:
-    """What holds for some people, and what is drawn now. secret: None where nothing is drawn."""
+    """What holds for some people, and what is drawn now. secret: None where nothing is drawn. shown: who stands among
+    this week's of the other already, from before anything was drawn: nobody vanishes in the middle of a week."""
 
     secret: str | None
     known: dict[Pair, bool] = field(default_factory=dict)
+    shown: set[Pair] = field(default_factory=set)
     new: list[dict[str, Any]] = field(default_factory=list)
 
     def leaves_out(self, one: int, other: int) -> bool:
@@ -60,7 +62,7 @@ class Draws:
         now, left_out = clock.now(), False
         for other in sorted(others):
             pair = pair_of(person_id, other)
-            if pair not in self.known:
+            if pair not in self.known and pair not in self.shown:
                 self.known[pair] = is_left_out(self.secret, pair, now)
                 left_out = left_out or self.known[pair]
                 self.new.append(
@@ -81,8 +83,8 @@ def secret() -> str:
     return found
 
 
-def draws_of(person_ids: Collection[int], secret: str | None) -> Draws:
-    """What holds for these people now."""
+def draws_of(person_ids: Collection[int], secret: str | None, week: int) -> Draws:
+    """What holds for these people now, and whom that week shows them, or them to."""
     row, now = SuggestionDraw, clock.now()
     found = Draws(secret)
     for side in (row.low_id, row.high_id):
@@ -90,6 +92,11 @@ def draws_of(person_ids: Collection[int], secret: str | None) -> Draws:
             among(side, list(person_ids)), row.until > now
         )
         found.known.update({(low, high): left_out for low, high, left_out in db.session.execute(rows).tuples()})
+    for who in (Suggestion.person_id, Suggestion.other_id) if secret else ():
+        of_week = sa.select(Suggestion.person_id, Suggestion.other_id).where(
+            among(who, list(person_ids)), Suggestion.week == week
+        )
+        found.shown.update(pair_of(one, other) for one, other in db.session.execute(of_week).tuples())
     return found
 
 

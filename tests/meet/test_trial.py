@@ -101,6 +101,26 @@ def test_whoever_is_left_out_takes_no_place_and_comes_back(
         assert all(row.until > later + trial.HOLDS for row in drawn(make))
 
 
+def test_nobody_vanishes_in_the_middle_of_a_week(
+    make: Make, people: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Intros are enough from today on: who is shown already stays for this week, and is drawn in the next."""
+    monkeypatch.setattr(trial, "is_left_out", lambda *_of: True)
+    monkeypatch.setattr(pages, "INTROS_NEEDED", 1)
+    monday = clock.now() + timedelta(days=7 - clock.today().weekday())
+    with clock.pinned(monday):
+        make.read(services.refresh)
+        shown = {one: suggested(make, one) for one in people}
+        assert all(shown.values()) and not drawn(make)
+    monkeypatch.setattr(pages, "INTROS_NEEDED", 0)
+    with clock.pinned(monday + timedelta(days=3)):
+        make.read(services.refresh)
+        assert {one: suggested(make, one) for one in people} == shown
+    with clock.pinned(monday + timedelta(days=7)):
+        make.read(services.refresh)
+        assert not any(suggested(make, one) for one in people) and drawn(make)
+
+
 def test_nothing_is_drawn_where_nobody_is_shown_anybody(make: Make, people: list[int], monkeypatch: Any) -> None:
     monkeypatch.setattr(pages, "INTROS_NEEDED", 30)
     make.read(services.refresh)
