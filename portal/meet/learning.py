@@ -12,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from . import ranking
-from .ranking import COMMON_CONTACTS, SIGNALS, TEN, Scores, World
+from .ranking import SIGNALS, TEN, Scores, World
 
 CASES = 400  # people whose lists are looked at
 STEPS = (0.5, 2.0)
 LEAST, MOST = 0.25, 4.0  # factors
 ROUNDS = 3
-COMMON_AT_MOST = 1 / 3  # of what a score may come to
 
 Weights = Mapping[str, float]
 
@@ -65,11 +64,7 @@ def cases(before: World, met: Mapping[int, frozenset[int]]) -> list[Case]:
 
 def quality(case: Case, weights: Weights) -> float:
     """NDCG@10 of the list that these weights give."""
-    total: dict[int, float] = {}
-    for name, scores in case.worth.items():
-        weight = weights[name]
-        for one, adds in scores.items():
-            total[one] = total.get(one, 0.0) + weight * adds
+    total = ranking.summed(case.worth, weights)
     best = sorted(total, key=lambda one: (-total[one], one))
     elsewhere = [one for one in best if one in case.elsewhere][: ranking.half_of(TEN)]
     ten = ranking.balanced(best[: 2 * TEN], elsewhere, TEN)[:TEN]
@@ -86,7 +81,7 @@ def learn(earlier: Sequence[Case], later: Sequence[Case]) -> Learned:
         for name in SIGNALS:
             for step in STEPS:
                 factor = weights[name] * step / SIGNALS[name][0]
-                tried = capped({**weights, name: weights[name] * step})
+                tried = {**weights, name: weights[name] * step}
                 if LEAST <= factor <= MOST and (value := _mean([quality(case, tried) for case in earlier])) > best:
                     weights, best = tried, value
         if best == before:
@@ -95,16 +90,6 @@ def learn(earlier: Sequence[Case], later: Sequence[Case]) -> Learned:
     learned = [quality(case, weights) for case in later]
     gains = [one - other for one, other in zip(learned, plain, strict=True)]
     return Learned(weights, _mean(plain), _mean(learned), len(later), _mean(gains) > _error(gains))
-
-
-def capped(weights: Mapping[str, float]) -> dict[str, float]:
-    """The same, with no more than a third of it from common contacts."""
-    common = sum(weights[name] for name in COMMON_CONTACTS)
-    # Few ever have a manager's names: they are no part of what a score of the others may come to.
-    others = sum(weight for name, weight in weights.items() if name not in (*COMMON_CONTACTS, "manager"))
-    most = others * COMMON_AT_MOST / (1 - COMMON_AT_MOST)
-    shrunk = min(1.0, most / common) if common else 1.0
-    return {name: weight * (shrunk if name in COMMON_CONTACTS else 1.0) for name, weight in weights.items()}
 
 
 def _mean(values: Sequence[float]) -> float:

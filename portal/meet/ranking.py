@@ -40,7 +40,7 @@ SIGNALS: dict[str, tuple[float, str]] = {
     "manager": (1.0, "manager"),  # whom their manager named when they asked
 }
 FAMILIES = ("contacts", "department", "teams", "goals", "topics", "work", "newcomers", "manager")
-COMMON_CONTACTS = ("mutual", "together")  # at most a third of what a score may come to
+COMMON_CONTACTS = ("mutual", "together")  # at most half of any score
 THROUGH = 150  # ties of one person that are followed, the strongest
 WIDE = 200  # others that are looked at more closely
 OWN, WELL_KNOWN = 30, 60  # of the own department, and of those whom many know
@@ -260,8 +260,7 @@ def for_the_week(
 
 
 def fused(signals: Mapping[str, Scores], weights: Mapping[str, float]) -> tuple[Scores, dict[str, Scores]]:
-    """The score of everybody with a signal, and what each signal adds to it."""
-    total: Scores = {}
+    """The score of everybody with a signal, and what each signal gives for it."""
     worth: dict[str, Scores] = {}
     for name, scores in signals.items():
         weight, mine = weights[name], worth.setdefault(name, {})
@@ -270,8 +269,23 @@ def fused(signals: Mapping[str, Scores], weights: Mapping[str, float]) -> tuple[
             if score < last:  # equals share the better place
                 last, adds = score, weight / (SOFTENS + place)
             mine[one] = adds
-            total[one] = total.get(one, 0.0) + adds
-    return total, worth
+    return summed(worth), worth
+
+
+def summed(worth: Mapping[str, Scores], weights: Mapping[str, float] | None = None) -> Scores:
+    """The score of everybody: what each signal gives (times its weight), where common contacts count for as much as
+    all others together at most."""
+    total: Scores = {}
+    common: Scores = {}
+    for name, scores in worth.items():
+        weight = weights[name] if weights else 1.0
+        into = common if name in COMMON_CONTACTS else total
+        for one, adds in scores.items():
+            into[one] = into.get(one, 0.0) + weight * adds
+    for one, adds in common.items():
+        others = total.get(one, 0.0)
+        total[one] = others + min(adds, others)
+    return total
 
 
 def signals_of(world: World, person: int) -> dict[str, Scores]:

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from portal.meet import learning, ranking
-from portal.meet.learning import Case, capped, learn, plain_weights, quality
-from portal.meet.ranking import COMMON_CONTACTS, Groups, Weighted, World
+from portal.meet.learning import Case, learn, plain_weights, quality
+from portal.meet.ranking import Groups, Weighted, World
 
 
 def slice_where(signal: str, seed: int) -> list[Case]:
@@ -39,13 +39,9 @@ def test_what_was_true_once_and_is_not_any_more_is_not_used() -> None:
     assert not nobody.is_better and nobody.weights == plain_weights()
 
 
-def test_common_contacts_stay_a_third_at_most() -> None:
-    much = capped({**plain_weights(), "mutual": 9.0})
-    # a manager's names, which few have, do not let the others have more
-    total = sum(much.values()) - much["manager"]
-    assert sum(much[name] for name in COMMON_CONTACTS) == pytest.approx(total / 3)
-    assert capped(plain_weights()) == plain_weights()
-    assert capped(dict.fromkeys(plain_weights(), 0.0))["mutual"] == 0
+def test_common_contacts_stay_half_of_a_score_whatever_is_learned() -> None:
+    case = Case({"mutual": {1: 1.0}, "teams": {1: 0.1, 2: 0.4}}, frozenset(), frozenset({2}))
+    assert quality(case, {**plain_weights(), "mutual": 9.0}) == 1.0
 
 
 def test_a_case_is_what_was_known_before() -> None:
