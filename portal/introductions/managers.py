@@ -26,7 +26,7 @@ from .events import (
     ManagerAskPassed,
     ManagerAskWithdrawn,
 )
-from .models import ASK_AGAIN_AFTER, ASK_LASTS, MOST_NAMED, ManagerAsk
+from .models import ASK_LASTS, MOST_NAMED, ManagerAsk
 from .queries import together
 from .states import MANAGER_ASK
 
@@ -43,15 +43,9 @@ def ask(*, viewer: Viewer, line: str) -> str:
     mine = queries.my_manager(viewer)
     if mine.card is None or mine.trouble is not None:
         raise RuleBroken("", gettext("That is not possible at the moment. Why not stands here."))
-    now = clock.now()
-    last = db.session.scalar(
-        sa.select(ManagerAsk.at)
-        .where(ManagerAsk.person_id == viewer.person_id, ManagerAsk.at > now - ASK_AGAIN_AFTER)
-        .order_by(ManagerAsk.id.desc())
-        .limit(1)
-    )
-    if last is not None:
-        on = day(last.astimezone(clock.zone(viewer.zone)).date())
+    now, last = clock.now(), queries.my_ask(viewer)
+    if last is not None and last.again_at is not None:
+        on = day(last.at.astimezone(clock.zone(viewer.zone)).date())
         raise RuleBroken("", gettext("You asked on %(day)s. Once in 30 days is enough.", day=on))
     begins = now
     if mine.until is not None:

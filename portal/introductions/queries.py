@@ -308,7 +308,8 @@ def my_manager(viewer: Viewer) -> MyManager:
 @dataclass(frozen=True)
 class MyAsk:
     """What I asked my manager last. looks: "waiting", "named", or "quiet" where nobody was named; manager: None for
-    somebody whom I do not see any more; again_on: from when on I may ask again, None where I may now."""
+    somebody whom I do not see any more; again_at: from when on I may ask again, None where I may now: a new manager
+    once the old one is not waited for."""
 
     public_id: str
     manager: Card | None
@@ -329,9 +330,11 @@ def my_ask(viewer: Viewer) -> MyAsk | None:
     looks = "waiting" if row.state != "over" and now < row.ends_at else "quiet"
     if row.state == "answered" and db.session.scalar(named_by(row.id, viewer.person_id).limit(1)) is not None:
         looks = "named"
-    again_at = row.at + ASK_AGAIN_AFTER
+    reports_to = db.session.scalar(sa.select(Person.manager_id).where(Person.id == viewer.person_id))
+    is_new = looks != "waiting" and row.manager_id != reports_to
+    again_at = None if is_new or row.at + ASK_AGAIN_AFTER <= now else row.at + ASK_AGAIN_AFTER
     manager = former_and_present(viewer, [row.manager_id]).get(row.manager_id)
-    return MyAsk(row.public_id, manager, row.line, looks, row.at, row.ends_at, again_at if again_at > now else None)
+    return MyAsk(row.public_id, manager, row.line, looks, row.at, row.ends_at, again_at)
 
 
 def named_by(ask_id: Any, person_id: int) -> sa.Select[int]:

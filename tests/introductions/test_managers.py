@@ -118,7 +118,7 @@ def test_what_a_manager_may_not_name_is_said(make: Make, staff: list[int]) -> No
 
 
 def test_no_manager_a_guest_and_somebody_away_are_said_in_plain_words(make: Make, staff: list[int]) -> None:
-    ann, mia, bo, _cy, _di = staff
+    ann, mia, bo, cy, _di = staff
 
     def trouble() -> str | None:
         return make.read(lambda: queries.my_manager(make.viewer(ann)).trouble)
@@ -148,6 +148,12 @@ def test_no_manager_a_guest_and_somebody_away_are_said_in_plain_words(make: Make
         assert ends == datetime(2030, 5, 12, tzinfo=UTC) + ASK_LASTS, "ten days from when she is back"
     make.do(lambda: people.mark_left(person_id=mia, actor_id=None))
     assert trouble() == "nobody" and stands(make, ann) == "quiet" and len(told(make, ann)) == 1
+    with clock.pinned(NOON):
+        reports_to(make, ann, bo)
+        asks(make, ann)  # a new manager can be asked at once
+        reports_to(make, ann, cy)
+        with pytest.raises(RuleBroken, match="Once in 30 days"):
+            asks(make, ann)  # the one before may still name somebody
     guest = make.guest("Gil Guest")
     with pytest.raises(NotVisible):
         asks(make, guest)
