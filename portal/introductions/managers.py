@@ -16,7 +16,6 @@ from portal.core.errors import NotVisible, RuleBroken
 from portal.core.events import publish
 from portal.core.i18n import day
 from portal.help import rules
-from portal.people.models import Person
 
 from . import queries, services
 from .events import (
@@ -188,11 +187,6 @@ def drop_own() -> None:
     """Two entries of one person are one: nobody asks themselves."""
     own = sa.delete(ManagerAsk).where(ManagerAsk.person_id == ManagerAsk.manager_id)
     db.session.execute(own.execution_options(synchronize_session=False))
-
-
-def is_guest(person_id: int) -> bool:
-    """Is that person a guest today?"""
-    return db.session.scalar(sa.select(Person.kind).where(Person.id == person_id)) == "guest"
 
 
 def forget_old() -> None:

@@ -181,7 +181,6 @@ def sides_of(viewer: Viewer, introduction_ids: Sequence[int]) -> list[MySide]:
         .where(
             Introduction.id.in_(introduction_ids),
             seen_side(viewer.person_id),
-            listed(viewer, IntroductionSide.other_id),
         )
         .order_by(Introduction.id.desc())
     ).tuples()

@@ -16,10 +16,9 @@ def on_person_left(event: PersonLeft) -> None:
 
 
 def on_kind_changed(event: KindChanged) -> None:
-    """A guest is asked by nobody whom to meet, and asks nobody."""
-    if managers.is_guest(event.person_id):
-        managers.end_to(event.person_id)
-        managers.drop_of(event.person_id)
+    """A guest is asked by nobody whom to meet, and asks nobody; of whoever was one, nothing is there to end."""
+    managers.end_to(event.person_id)
+    managers.drop_of(event.person_id)
 
 
 def on_entries_changed(event: PeopleMerged | PeopleParted) -> None:

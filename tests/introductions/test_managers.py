@@ -160,6 +160,33 @@ def test_no_manager_a_guest_and_somebody_away_are_said_in_plain_words(make: Make
     assert stands(make, bo) is None
 
 
+def test_who_leaves_or_becomes_a_guest_asks_nobody_any_more(make: Make, staff: list[int]) -> None:
+    ann, mia, bo, cy, di = staff
+
+    def becomes(who: int, kind: str) -> None:
+        until = clock.today() + timedelta(days=30) if kind == "guest" else None
+        make.do(lambda: people.change_kind(person_id=who, kind=kind, actor_id=di, ends_on=until))
+
+    reports_to(make, bo, cy)
+    asks(make, ann)
+    asks(make, bo)
+    becomes(mia, "guest")
+    assert stands(make, ann) == "quiet" and put_to(make, cy) == [bo], "nobody else's ends by that"
+    becomes(bo, "guest")
+    becomes(bo, "member")
+    assert put_to(make, cy) == []
+    this = asks(make, bo)
+    make.do(lambda: people.mark_left(person_id=bo, actor_id=None))
+    assert put_to(make, cy) == []
+    for nothing in (
+        lambda: asks(make, bo),
+        lambda: bring(make, bo, ann, cy),
+        lambda: names(make, cy, this, (ann, "x")),
+    ):
+        with pytest.raises(NotVisible):
+            nothing()
+
+
 def test_silence_a_pass_a_never_and_names_out_of_reach_look_the_same(make: Make, staff: list[int]) -> None:
     ann, mia, bo, cy, _di = staff
     seen = []

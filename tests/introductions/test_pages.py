@@ -16,7 +16,7 @@ from tests.house.test_query_counts import Counter
 from tests.makers import Make
 from tests.sink import Post, link_in, words
 
-from .test_managers import asks, reports_to
+from .test_managers import asks, names, reports_to
 from .test_services import bring, does, says
 
 pytestmark = pytest.mark.both_databases
@@ -166,3 +166,16 @@ def test_the_page_costs_the_same_for_few_and_for_many(
     more(("Xb Two", "Xc Three"))
     assert [len(counter.of(client, page)) for page in ("introductions.index", "home.home")] == few
     assert few[0] <= 24
+
+
+def test_whoever_became_a_guest_is_told_nothing_of_what_they_asked(
+    client: Client, make: Make, company: dict[str, int]
+) -> None:
+    this = asks(make, company["ann"])
+    names(make, company["mia"], this, (company["cy"], "Cy moved two teams."))
+    client.sign_in(make.email(company["ann"]))
+    with_it = client.get("introductions.index").main
+    until = clock.today() + timedelta(days=30)
+    make.do(lambda: people.change_kind(person_id=company["ann"], kind="guest", actor_id=company["bo"], ends_on=until))
+    without = client.get("introductions.index").main
+    assert "Mia" in with_it and "Mia" not in without

@@ -21,6 +21,7 @@ from portal.notifications.queries import notices
 from portal.people import erasing, merging
 from portal.people import services as people
 from portal.people.exporting import tables_of
+from portal.teams import services as teams
 from portal.ties.models import Contact
 from portal.ties.queries import i_know, my_tie_with
 from tests.makers import Make
@@ -142,6 +143,19 @@ def test_a_no_a_known_face_and_a_never_look_like_a_silence(make: Make, four: lis
         does(make, cy, moderation.undo_boundary, other_id=ann)
         make.read(duties.ask_more)
         assert side(make, bo) == [(cy, "asked")], "where nothing stands between them any more, they are asked"
+
+
+def test_a_guest_says_yes_to_nobody_whom_they_do_not_see_any_more(make: Make, four: list[int]) -> None:
+    ann, bo, _cy, _di = four
+    guest = make.guest("Gus Guest")
+    team = make.project("Elm", ann, bo, guest)
+    this = bring(make, ann, bo, guest)
+    does(make, ann, teams.remove_member, team_id=team, person_id=guest)
+    assert (side(make, guest), side(make, bo)) == ([], [(guest, "asked")])
+    with pytest.raises(NotVisible):
+        says(make, guest, this)
+    assert not says(make, bo, this) and side(make, bo) == [(guest, "agreed")]
+    assert not says(make, guest, this, yes=False), "a no takes no looking"
 
 
 def test_what_is_refused_is_said_and_none_of_it_tells_of_others(make: Make, four: list[int]) -> None:

@@ -15,6 +15,7 @@ from portal.core.errors import NotVisible
 from portal.meet import measures, met, trial
 from portal.meet.models import MetQuestion, SuggestionDraw
 from portal.moderation import services as moderation
+from portal.people import services as people
 from portal.ties import services as ties
 from portal.ties.models import Contact
 from tests.client import Client
@@ -40,6 +41,19 @@ def contacts(make: Make, who: int) -> list[tuple[int, str]]:
 def says(make: Make, who: int, what: Any, **given: Any) -> None:
     viewer = make.viewer(who)
     make.do(lambda: what(viewer=viewer, **given))
+
+
+def test_who_left_does_not_stand_before_who_is_here(make: Make, two: tuple[int, int]) -> None:
+    me, priya = two
+    gone = [make.member(f"Leaver {number}") for number in range(6)]
+    with clock.pinned(clock.now() - timedelta(days=1)):
+        for one in gone:
+            says(make, me, met.say_hello_was_sent, other_id=one, medium="hello")
+    says(make, me, met.say_hello_was_sent, other_id=priya, medium="hello")
+    for one in gone:
+        make.do(lambda one=one: people.mark_left(person_id=one, actor_id=None))
+    with clock.pinned(clock.now() + timedelta(days=12)):
+        assert asked(make, me) == ("Priya", False)
 
 
 def test_asked_later_and_again_and_the_other_is_told_nothing(make: Make, two: tuple[int, int]) -> None:
