@@ -38,6 +38,11 @@ SECOND_LOCKS: dict[tuple[str, str, str], str] = {
     ("portal/kudos/naming.py", "team_id_of", "seen_by(viewer)"): "services._team asks again; no name is said before",
     ("portal/help/happening.py", "near_asks", "visible_to(viewer, row.audience_id + 0)"): "queries.views asks again",
     ("portal/help/queries.py", "newest_about", "audience_ids"): "views, of asks and of offers, ask again",
+    # So that nobody who is not seen takes a place of the first so many; who they are is asked of `cards`.
+    ("portal/introductions/queries.py", "my_sides", "listed(viewer, IntroductionSide.other_id)"): "cards asks again",
+    ("portal/introductions/queries.py", "asks_of_me", "listed(viewer, ManagerAsk.person_id)"): "cards asks again",
+    ("portal/meet/beginning.py", "colleagues", "listed(viewer, Person.id)"): "cards asks again",
+    ("portal/meet/beginning.py", "_who_fits", "listed(viewer, Person.id)"): "cards and queries.not_over ask again",
 }
 
 
