@@ -19,7 +19,8 @@ from .auth import Viewer, viewer
 
 SLOTS = (
     "person_top", "person_acts", "person", "person_us", "person_aside", "home_top", "home_wide", "home", "home_owed",
-    "home_aside", "me", "team_acts", "team", "team_aside", "team_invite", "goal", "topic", "admin",
+    "home_aside", "me", "team_acts", "team", "team_aside", "team_invite", "meeting", "goal", "topic",
+    "admin",
 )  # fmt: skip
 
 

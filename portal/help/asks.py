@@ -24,7 +24,7 @@ from portal.topics import naming
 from portal.topics import queries as topics
 from portal.topics.queries import TopicName
 
-from . import asking, offers, promises, queries, services
+from . import asking, findable, offers, promises, queries, services
 from .able import why_you
 from .blueprint import bp
 from .forms import MINUTES_WORDS, SHOWN_WORDS, AskForm, EditAskForm, LimitForm, PostForm, minutes_of
@@ -235,9 +235,17 @@ def _asking(
         like=like or [],
         suggested=suggested or [],
         looked=looked,
+        before=_before(form),
         today=clock.today(viewer().zone).isoformat(),
     )
     return page, form.status
+
+
+def _before(form: AskForm | EditAskForm, but: int = 0) -> str | None:
+    """What reads the same and stands against it."""
+    if form.broken_on != "question":
+        return None
+    return queries.open_already(viewer(), findable.key_of(str(form.question.data or "")), but=but)
 
 
 # ---- while somebody writes ------------------------------------------------------------------------------------
@@ -335,7 +343,8 @@ def edit(public_id: str) -> Response | tuple[str, int]:
             now = queries.ask_for(who, public_id)
             form.set_beside({"question": now.question, "details": now.details})
             form.version.data = str(now.version)
-    return render_template("help/edit.html", form=form, ask=found), form.status
+    page = render_template("help/edit.html", form=form, ask=found, before=_before(form, but=found.id))
+    return page, form.status
 
 
 def _values(found: AskView) -> dict[str, Any]:

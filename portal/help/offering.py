@@ -33,7 +33,11 @@ def new_offer() -> Response | tuple[str, int]:
     if form.sent() and (words := _words(form)) is not None:
         done = act(form, lambda: offers.make_offer(viewer=who, words=words))
         if done:
-            flash(gettext("Your offer stands on your page, and on its topics."))
+            flash(
+                gettext("Your offer stands on your page, and on its topics.")
+                if words.topic_ids
+                else gettext("Your offer stands on your page.")
+            )
             return redirect(url_for("help.offer", public_id=done.result), 303)
     return render_template("help/offer_new.html", form=form), form.status
 

@@ -73,6 +73,11 @@ def on_team(viewer: Viewer, team_id: int) -> Mapping[str, Any] | None:
     return {"asks": found, "slug": team.slug} if found else None
 
 
+def after_meeting(_viewer: Viewer, _meeting_id: int) -> Mapping[str, Any] | None:
+    """The way to promise what one said in a meeting."""
+    return {}
+
+
 def on_topic(viewer: Viewer, topic_id: int) -> Mapping[str, Any] | None:
     """Open asks and offers about a topic."""
     return {
@@ -88,5 +93,6 @@ PANELS = [
     Panel("person_acts", 20, "help/_ask_person.html", ask_person),
     Panel("person", 14, "help/_on_person.html", on_person),
     Panel("team", 25, "help/_on_team.html", on_team),
+    Panel("meeting", 10, "help/_on_meeting.html", after_meeting),
     Panel("topic", 20, "help/_on_topic.html", on_topic),
 ]

@@ -454,6 +454,18 @@ def my_asks(viewer: Viewer, *, cursor: str | None = None, size: int = ON_PAGE) -
     return page_of(rows, size, cursor_of).map(lambda some: views(viewer, some))
 
 
+def open_already(viewer: Viewer, key: str, *, but: int = 0) -> str | None:
+    """The public id of what I asked in words that read the same (`findable.key_of`) and that is still open. but: an
+    ask that is not meant."""
+    same = sa.select(HelpAsk.public_id).where(
+        HelpAsk.asker_id == viewer.person_id,
+        HelpAsk.question_key == key,
+        HelpAsk.state == "open",
+        HelpAsk.id != but,
+    )
+    return db.session.scalar(same.limit(1))
+
+
 def waiting_for_me(viewer: Viewer, most: int = FOR_ME) -> list[AskView]:
     """Open asks that were put to me and that I have not answered, the newest first."""
     ids = db.session.scalars(

@@ -163,13 +163,7 @@ def _check(viewer: Viewer, question: Question) -> None:
 
 def _not_again(viewer: Viewer, key: str, *, field: str = "question", ask_id: int = 0) -> None:
     """Nothing else that they ask reads the same. ask_id: the ask itself, where it is there already."""
-    same = sa.select(HelpAsk.id).where(
-        HelpAsk.asker_id == viewer.person_id,
-        HelpAsk.question_key == key,
-        HelpAsk.state == "open",
-        HelpAsk.id != ask_id,
-    )
-    if db.session.scalar(same.limit(1)) is not None:
+    if queries.open_already(viewer, key, but=ask_id) is not None:
         raise RuleBroken(field, gettext("You asked this already, and it is still open."))
 
 

@@ -576,6 +576,7 @@ def _write_who(screen_id: int, person_ids: Collection[int]) -> None:
 class Shown:
     """What a meeting showed, as far as the viewer may see it."""
 
+    id: int
     team: str
     at: datetime
     kudos: list[KudosView]
@@ -589,7 +590,7 @@ def shown_in(viewer: Viewer, public_id: str) -> Shown:
         raise NotVisible
     team = db.session.get_one(Team, row.team_id)
     ids = [one.kudos.id for one in slides(row.id, team.audience_id)]
-    return Shown(team.name, row.started_at, queries.views(viewer, ids))
+    return Shown(row.id, team.name, row.started_at, queries.views(viewer, ids))
 
 
 def forget_old() -> None:

@@ -91,6 +91,10 @@ def test_asking(client: Client, make: Make) -> None:
     kept = typed(page)
     assert (kept["question"], kept["details"], kept["topics"]) == ("Why?", "Because.", "Zeppelins")
     assert page.errors
+    # The same once more: refused, and the way to what is open already.
+    first = send(client.get("help.new"), {"question": "Who knows about ramps?"}, action="/help/new")
+    again = send(client.get("help.new"), {"question": "who knows about ramps"}, action="/help/new", status=422)
+    assert first.path in again.links() and "To what you asked before" in again.main
 
 
 def test_is_it_this(client: Client, make: Make) -> None:

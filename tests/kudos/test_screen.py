@@ -211,7 +211,8 @@ def test_over_it_leads_back_to_the_room(house: House) -> None:
     hana = house.as_(house.hana)
     address = house.start(hana, house.first)
     hana.get(address).submit(action=f"{address}/over")
-    assert "This meeting is over" in hana.follow(hana.raw.get(f"{address}/1")).main
+    over = hana.follow(hana.raw.get(f"{address}/1"))
+    assert "This meeting is over" in over.main and "/me/promises/new" in over.links()
     assert hana.raw.get(f"{address}/1/more").headers["HX-Refresh"] == "true"
 
 
