@@ -82,12 +82,15 @@ def top_of_audiences(
     if not ids:
         return None
     if len(ids) > _MAX_BRANCHES:
-        merged = branch(audience.in_(ids)).subquery()
+        one = branch(audience.in_(ids))
+        merged = one.subquery()
     else:
-        branches = []
+        branches: list[Rows] = []
         for audience_id in ids:
             one = branch(audience == audience_id)
             one = one.order_by(*ordered(one.selected_columns)).limit(size)
-            branches.append(sa.select(one.subquery()))
+            # By an asterisk: the columns of each subquery would be made anew, one by one, for every page.
+            branches.append(sa.select(sa.literal_column("*")).select_from(one.subquery()))
         merged = (branches[0] if len(branches) == 1 else sa.union_all(*branches)).subquery()
-    return sa.select(merged).distinct().order_by(*ordered(merged.c)).limit(size)
+    columns = {str(its.key): sa.column(str(its.key), its.type) for its in one.selected_columns}
+    return sa.select(*columns.values()).select_from(merged).distinct().order_by(*ordered(columns)).limit(size)

@@ -19,14 +19,15 @@ from portal.topics.models import Topic, TopicClaim, root_of
 from . import offers, queries
 from .models import HelpAsk, HelpAskListing, HelpAskTopic, HelpOffer, HelpOfferListing, HelpOfferTopic
 
+_NAME = aliased(Topic)  # beside the topics that it is among
+
 
 def _topics(viewer: Viewer, learning: bool) -> sa.Select[int]:
     """The topics that the viewer is learning, or can be asked about, by whatever name."""
     wanted = TopicClaim.level == "learning" if learning else TopicClaim.level != "learning"
     mine = sa.select(root_of()).join(TopicClaim, TopicClaim.topic_id == Topic.id)
     mine = mine.where(TopicClaim.person_id == viewer.person_id, wanted)
-    name = aliased(Topic)
-    return sa.select(name.id).where(sa.or_(name.id.in_(mine), name.merged_into_id.in_(mine)))
+    return sa.select(_NAME.id).where(sa.or_(_NAME.id.in_(mine), _NAME.merged_into_id.in_(mine)))
 
 
 # ---- asks ------------------------------------------------------------------------------------------------------

@@ -48,10 +48,13 @@ def together(one: Any, other: Any) -> sa.ColumnElement[bool]:
     return sa.and_(~keeps_apart(one, other), ~keeps_apart(other, one))
 
 
+_OF, _ASKER = aliased(Introduction), aliased(Person)  # made once: an alias makes its columns anew
+
+
 def comes_through() -> sa.ColumnElement[bool]:
     """The condition that an `IntroductionSide` may reach its person: nobody among the three is kept apart from
     them."""
-    of, me = aliased(Introduction), IntroductionSide.person_id
+    of, me = _OF, IntroductionSide.person_id
     # One select, no other inside it: that one would not know which side it is about.
     between = sa.or_(
         sa.and_(Boundary.person_id == me, Boundary.other_id == of.by_id),
@@ -404,7 +407,7 @@ def named_for(person_id: int, other_id: Any, as_of: datetime) -> sa.ColumnElemen
 
 
 def _named(as_of: datetime) -> sa.Select[int, int]:
-    asker = aliased(Person)
+    asker = _ASKER
     return (
         sa.select(IntroductionSide.person_id, IntroductionSide.other_id)
         .join(Introduction, Introduction.id == IntroductionSide.introduction_id)

@@ -27,7 +27,7 @@ from portal.people.names import initials
 from portal.people.queries import Card, cards_and_leavers
 from portal.teams.models import Team
 from portal.teams.queries import seen_by as team_seen_by
-from portal.topics.models import Topic, root_of
+from portal.topics.models import READ_AS, Topic, root_of
 from portal.topics.queries import seen as topic_seen_by
 
 from .models import CHEERS, EDIT_FOR, UNDO_FOR, CompanyValue, Kudos, KudosCheer, KudosPerson, ThanksWish
@@ -39,12 +39,14 @@ SHOWN_CHEERS = 20  # names of each kind
 # ---- who may see it ----------------------------------------------------------------------------------------
 
 
+_MINE = aliased(KudosPerson)  # where others are asked about in the same query
+
+
 def names(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The condition that a `Kudos` names the viewer: its giver, or whoever was thanked and had not blocked them."""
-    mine = aliased(KudosPerson)  # where others are asked about in the same query
     return (
-        sa.select(mine.kudos_id)
-        .where(mine.kudos_id == Kudos.id, mine.person_id == viewer.person_id, mine.muted.is_(False))
+        sa.select(_MINE.kudos_id)
+        .where(_MINE.kudos_id == Kudos.id, _MINE.person_id == viewer.person_id, _MINE.muted.is_(False))
         .exists()
     )
 
@@ -208,7 +210,7 @@ def views(viewer: Viewer, kudos_ids: Sequence[int]) -> list[KudosView]:
     """Those kudos, in that order, without what the viewer may not see. A fixed number of queries."""
     if not kudos_ids:
         return []
-    root = aliased(Topic)  # the topic as which it is read today
+    root = READ_AS
     rows = {
         row[0].id: row
         for row in db.session.execute(

@@ -26,7 +26,7 @@ from portal.people.queries import listed
 from portal.teams.models import Team, TeamMember
 from portal.teams.queries import seen_by as team_seen_by
 from portal.ties import queries as ties
-from portal.topics.models import Topic, TopicClaim, TopicOff, root_of
+from portal.topics.models import READ_AS, Topic, TopicClaim, TopicOff, root_of
 
 from . import trial
 from .models import MeetWish, SetAside, Suggestion
@@ -216,7 +216,7 @@ def _shown(viewer: Viewer, person_ids: list[int], as_of: datetime | None) -> dic
 
 def _claims(person_ids: list[int], as_of: datetime | None) -> list[tuple[int, int, str, str]]:
     """(person, topic, its name, level) of what these people can be asked about, or are learning."""
-    root = sa.orm.aliased(Topic)
+    root = READ_AS
     off = sa.select(TopicOff.topic_id).where(TopicOff.topic_id == root.id, TopicOff.person_id == TopicClaim.person_id)
     query = (
         sa.select(TopicClaim.person_id, root.id, root.name, TopicClaim.level)

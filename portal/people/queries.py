@@ -121,9 +121,12 @@ def _with_names(query: sa.Select[Any]) -> sa.Select[Any]:
     return query.options(joinedload(Person.department), joinedload(Person.place))
 
 
+_ROW = aliased(PersonListing)  # made once: an alias makes its columns anew
+
+
 def listed(viewer: Viewer, person_id: Any) -> sa.ColumnElement[bool]:
     """The condition that the viewer may see the person with that id (a column) today, themselves always."""
-    row = aliased(PersonListing)
+    row = _ROW
     seen = sa.select(row.person_id).where(row.person_id == person_id, *_listing(viewer, row))
     return sa.or_(seen.exists(), person_id == viewer.person_id)
 

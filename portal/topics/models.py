@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from portal.core.db import Base, Key, one_of
 
@@ -141,6 +141,9 @@ class TopicMerge(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     undone_at: Mapped[datetime | None]
     moved: Mapped[list[Any]] = mapped_column(JSON, default=list)
+
+
+READ_AS = aliased(Topic)  # joined by `root_of`: the topic as which another is read
 
 
 def root_of(table: type[Topic] = Topic) -> sa.ColumnElement[int]:

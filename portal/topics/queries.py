@@ -22,6 +22,7 @@ from portal.people.queries import Card, cards, listed
 from . import naming
 from .models import (
     LEVELS,
+    READ_AS,
     OldTopicSlug,
     Topic,
     TopicAlias,
@@ -126,7 +127,7 @@ def known_keys(viewer: Viewer, *, retired: bool = False) -> dict[str, int]:
 
 def names_by_id(topic_ids: Collection[int]) -> dict[int, TopicName]:
     """These topics by id, each as which it is read."""
-    root = aliased(Topic)
+    root = READ_AS
     rows = db.session.execute(
         sa.select(Topic.id, root.id, root.slug, root.name)
         .join(root, root.id == root_of())
@@ -140,7 +141,7 @@ def names_of(
 ) -> dict[int, tuple[TopicName, ...]]:
     """The topics of each of these things that the viewer may know of, each as which it is read and once: `of` and
     `topic_id` are the columns of the table that ties them. One query."""
-    root = aliased(Topic)
+    root = READ_AS
     rows = db.session.execute(
         sa.select(of, root.id, root.slug, root.name)
         .join(Topic, Topic.id == topic_id)
