@@ -402,8 +402,8 @@ def _put_in(world: World, its: list[Ranked], one: int, person: int, counts: dict
     """Let somebody take the last place of this list, where that leaves it balanced and the other in another list."""
     last = its[most - 1].person
     own = world.department[person]
-    keeps = world.department[one] != own or world.department[last] == own
-    if counts[last] < 2 or not keeps:
+    stays = world.department[one] != own or world.department[last] == own
+    if counts[last] < 2 or not stays:
         return False
     place = next(number for number, ranked in enumerate(its) if ranked.person == one)
     its[most - 1], its[place] = its[place], its[most - 1]

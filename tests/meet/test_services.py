@@ -13,6 +13,7 @@ from portal.accounts.models import SignIn
 from portal.core import clock, settings
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
+from portal.goals import services as goals
 from portal.meet import duties, exporting, learning, queries, services, signals
 from portal.meet.models import MeetDue, SetAside, Suggestion
 from portal.meet.ranking import FAMILIES
@@ -86,8 +87,9 @@ def test_whom_to_meet_and_what_takes_somebody_out(make: Make, office: list[int])
         make.read(duties.refresh)
         assert suggested(make, me) == [cy]
         assert make.read(lambda: db.session.scalars(sa.select(SetAside)).all()) == []
-    with pytest.raises(NotVisible):
-        does(make, me, services.not_now, other_id=10**9)
+    for nobody in (fay, 10**9):
+        with pytest.raises(NotVisible):
+            does(make, me, services.not_now, other_id=nobody)
 
 
 def test_the_new_ones_of_a_week_stay_for_the_week(make: Make, office: list[int]) -> None:
@@ -191,8 +193,12 @@ def test_a_reason_is_what_its_reader_may_open(make: Make, office: list[int]) -> 
         "can be asked about Rust, which you are learning", "works on something like it: “carillon”",
     ]  # fmt: skip
     assert words(make, me, [cy])[cy] == ["is in your department: Design"], "their line is for their teams"
-    guest = make.guest("Gus Guest")
+    guest, boss = make.guest("Gus Guest"), make.viewer(bo, "admin")
     assert words(make, guest, [bo]) == {}
+    goal = make.do(lambda: goals.add_goal(viewer=boss, words=goals.Words("Save paper")))
+    make.project("Harbour", bo, guest, cy, goal_id=goal)
+    assert "works towards the same goal: Save paper" in words(make, cy, [bo])[bo]
+    assert words(make, guest, [bo])[bo] == ["is in Harbour with you", "works in another department: Data"]
 
 
 def test_weights_that_were_learned_are_used_until_they_are_forgotten(make: Make, office: list[int]) -> None:

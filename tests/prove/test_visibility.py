@@ -43,6 +43,14 @@ SECOND_LOCKS: dict[tuple[str, str, str], str] = {
     ("portal/introductions/queries.py", "asks_of_me", "listed(viewer, ManagerAsk.person_id)"): "cards asks again",
     ("portal/meet/beginning.py", "colleagues", "listed(viewer, Person.id)"): "cards asks again",
     ("portal/meet/beginning.py", "_who_fits", "listed(viewer, Person.id)"): "cards and queries.not_over ask again",
+    # Guests are suggested nobody, so everybody who works here is seen; who left is asked about beside it.
+    ("portal/meet/queries.py", "suggestions", "listed(viewer, Suggestion.other_id)"): "cards asks again",
+    ("portal/meet/queries.py", "not_over", "listed(viewer, Person.id)"): "cards asks again",
+    (
+        "portal/meet/queries.py",
+        "_shown",
+        "visible_to(viewer, Goal.audience_id)",
+    ): "guests have none in common",
 }
 
 

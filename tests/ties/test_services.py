@@ -125,6 +125,18 @@ def test_what_one_of_the_two_says_counts_for_them_alone(make: Make, me: int) -> 
         does(make, guest, services.say_we_talked, other_id=bo)
 
 
+def test_who_left_counts_no_more_and_cannot_be_said_to_be_known(make: Make, me: int) -> None:
+    gone = make.member("Gone Leaver")
+    does(make, me, services.say_we_talked, other_id=gone)
+    make.do(lambda: people.mark_left(person_id=gone, actor_id=None))
+    assert not any(met for _week, met in make.read(lambda: queries.my_weeks(make.viewer(me))))
+    assert make.read(lambda: queries.my_ties(make.viewer(me))) == []
+    does(make, me, services.say_known, other_ids=[gone])
+    assert make.read(lambda: db.session.get(KnownColleague, (me, gone))) is None
+    with pytest.raises(NotVisible):
+        does(make, me, services.say_we_talked, other_id=gone)
+
+
 def test_a_tie_changes_with_time_and_days_away_are_kept(make: Make, me: int) -> None:
     bo, start = make.member("Bo Lindgren"), clock.now()
     for days in (0, 14, 28, 42):
