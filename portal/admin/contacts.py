@@ -74,7 +74,8 @@ def send_contacts() -> tuple[str, int]:
         except RuleBroken as broken:
             form.lands(broken)
         except StaffListRefused as problem:
-            form.status, refused = 422, problem.lines()
+            form.lands(RuleBroken("file", gettext("This file cannot be read")))
+            refused = problem.lines()
     return _page(form, brought, refused)
 
 

@@ -57,7 +57,8 @@ def test_a_file_is_brought_in_where_it_is_turned_on(client: Client, make: Make) 
     assert "1 added, 0 as before" in broken.main and count() == 1
     assert "1 line could not be taken" in broken.main and "nobody here is nobody@example.org" in broken.main
     assert "0 added, 1 as before" in send(client, lines, 200).main and count() == 1
-    assert "This file cannot be read" in send(client, b"a,b\n1,2\n").main
+    unread = send(client, b"a,b\n1,2\n")
+    assert unread.errors and unread.all("#file[aria-invalid]") and "This file cannot be read" in unread.main
     assert "This file is empty" in send(client, b"").main
     assert "not packed" in send(client, gzip.compress(lines)).main
     codes = make.read(lambda: [one.code for one in audit.entries().items])
