@@ -10,10 +10,16 @@ from . import managers, services
 
 
 class IntroduceForm(Form):
-    one = NamesField(_("Bring together"), needed=_("Say whom you mean: a colleague"))
-    other = NamesField(_("with"), needed=_("Say whom you mean: a colleague"))
-    line_one = LineField(_("A line for the first"), most=services.MAX_LINE, needed=_("Say in a line why"))
-    line_other = LineField(_("A line for the second"), most=services.MAX_LINE, needed=_("Say in a line why"))
+    """In the order of the page, so that what is to be fixed stands in it as well."""
+
+    one = NamesField(_("Bring together"), needed=_("Say who the first is"))
+    line_one = LineField(
+        _("A line for the first"), most=services.MAX_LINE, needed=_("Say in a line why, for the first")
+    )
+    other = NamesField(_("with"), needed=_("Say who the second is"))
+    line_other = LineField(
+        _("A line for the second"), most=services.MAX_LINE, needed=_("Say in a line why, for the second")
+    )
 
 
 class AskManagerForm(Form):
