@@ -22,7 +22,7 @@ from portal.ties import services as ties
 from portal.ties.queries import contacts_order, i_know
 
 from . import learning, pages, ranking, trial
-from .models import NOT_NOW_FOR, MeetDue, MeetWish, SetAside, Suggestion, SuggestionDraw
+from .models import NOT_NOW_FOR, MeetDue, MeetWish, MetQuestion, SetAside, Suggestion, SuggestionDraw
 from .queries import NEW_ONES
 from .signals import WEIGHTS, Everybody, load
 
@@ -83,8 +83,12 @@ def learn_weights(*, as_of: datetime) -> learning.Learned:
     """Learn weights from two slices before that moment, and use them if they are better on the later one. In units of
     work of its own."""
     with_imported = contacts_order() or not has_anybody_signed_in()
-    then = [load(as_of - turns * SLICE, with_imported=with_imported) for turns in (2, 1, 0)]
-    earlier, later = (learning.cases(before.world, _met(before, after)) for before, after in pairwise(then))
+    moments = [as_of - turns * SLICE for turns in (2, 1, 0)]
+    then = [load(moment, with_imported=with_imported) for moment in moments]
+    earlier, later = (
+        learning.cases(before.world, _met(before, after, _wrote_to(*slice_)))
+        for (before, after), slice_ in zip(pairwise(then), pairwise(moments), strict=True)
+    )
     found = learning.learn(earlier, later)
     unit_of_work(lambda: _keep_weights(found.weights if found.is_better else None))
     return found
@@ -100,15 +104,27 @@ def _keep_weights(weights: dict[str, float] | None) -> None:
     audit.record("meet_weights_learned" if weights else "meet_weights_plain", actor_id=None)
 
 
-def _met(before: Everybody, after: Everybody) -> dict[int, frozenset[int]]:
-    """Whom everybody who had a contact before got to know since, of those who had one as well."""
+def _wrote_to(since: datetime, until: datetime) -> dict[int, set[int]]:
+    """To whom people said hello, or proposed a coffee, in that time (ids)."""
+    query = sa.select(MetQuestion.person_id, MetQuestion.other_id).where(
+        MetQuestion.medium.in_(["hello", "coffee"]), MetQuestion.at > since, MetQuestion.at <= until
+    )
+    found: dict[int, set[int]] = {}
+    for person_id, other_id in db.session.execute(query).tuples():
+        found.setdefault(person_id, set()).add(other_id)
+    return found
+
+
+def _met(before: Everybody, after: Everybody, wrote_to: dict[int, set[int]]) -> dict[int, frozenset[int]]:
+    """Whom everybody who had a contact before got to know since or wrote to, of those who had one as well."""
     numbers, world = before.numbers, before.world
     met = {}
     for number, person_id in enumerate(after.ids):
         one = numbers.get(person_id)
         if one is None or not world.degree[one]:
             continue
-        now = {numbers.get(after.ids[other], one) for other in after.world.ties.others(number)}
+        theirs = [*(after.ids[other] for other in after.world.ties.others(number)), *wrote_to.get(person_id, ())]
+        now = {numbers.get(other, one) for other in theirs}
         met[one] = frozenset(
             other for other in now - set(world.ties.others(one)) - {one} if world.degree[other] and world.open[other]
         )

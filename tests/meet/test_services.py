@@ -14,7 +14,7 @@ from portal.core import clock, settings
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
 from portal.goals import services as goals
-from portal.meet import duties, exporting, learning, queries, services, signals
+from portal.meet import duties, exporting, learning, met, queries, services, signals
 from portal.meet.models import MeetDue, SetAside, Suggestion
 from portal.meet.ranking import FAMILIES
 from portal.meet.reasons import said
@@ -211,6 +211,18 @@ def test_weights_that_were_learned_are_used_until_they_are_forgotten(make: Make,
     assert weights() == {**learning.plain_weights(), "teams": 2.0}
     make.read(services.forget_weights)
     assert weights() == learning.plain_weights()
+
+
+def test_whom_somebody_wrote_to_is_learned_from_as_well(make: Make, office: list[int]) -> None:
+    me, bo, cy, *_rest = office
+    with clock.pinned(clock.ago(days=80)):
+        make.kudos(me, bo)
+        make.kudos(bo, cy)
+    assert make.read(lambda: services.learn_weights(as_of=clock.now())).people == 0
+    with clock.pinned(clock.ago(days=5)):
+        does(make, me, met.say_hello_was_sent, other_id=cy, medium="hello")
+    assert make.read(lambda: services.learn_weights(as_of=clock.now())).people == 1
+    assert make.read(lambda: services.learn_weights(as_of=clock.ago(days=6))).people == 0, "that came later"
 
 
 def test_the_export_counts_only_what_had_happened(app: Flask, make: Make) -> None:
