@@ -15,8 +15,8 @@ from ._app import hallway_app
 @click.command(
     "learn",
     help="Learn how much each signal is worth for whom to meet, from whom people here got to know or wrote to in the "
-    "60 days before --as-of: from the first 30 days, and what it is worth is measured on the last 30. The weights are used "
-    "where that is better than the plain ones, and else the plain ones are.",
+    "60 days before --as-of: from the first 30 days, and what it is worth is measured on the last 30. The weights "
+    "are used where that is better than the plain ones, and else the plain ones are.",
 )
 @click.option("--as-of", "as_of", help="A moment like 2030-12-31T12:00:00Z; now, when it is not given.")
 @click.option("--forget", is_flag=True, help="Go back to the plain weights.")
