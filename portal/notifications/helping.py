@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,31 +25,40 @@ NAMES = 3  # of whoever wrote
 # ---- what may be seen --------------------------------------------------------------------------------------
 
 
-def visible(viewer: Viewer) -> dict[str, sa.ColumnElement[bool]]:
-    """By kind: the condition that a `Notice` of the viewer speaks of what they may see today."""
-    ask = sa.select(HelpAsk.id).where(HelpAsk.id == Notice.subject_id, queries.seen_by(viewer))
-    put = sa.select(HelpAsked.id).where(
-        HelpAsked.ask_id == Notice.subject_id,
-        HelpAsked.person_id == viewer.person_id,
-        sa.or_(HelpAsked.said.is_(None), HelpAsked.said == "yes"),
-    )
-    written = sa.select(HelpPost.id).where(
-        HelpPost.ask_id == Notice.subject_id, HelpPost.person_id != viewer.person_id, HelpPost.muted.is_(False)
-    )
-    mine = sa.select(HelpPost.id).where(
-        HelpPost.ask_id == Notice.subject_id,
-        HelpPost.person_id == viewer.person_id,
-        HelpPost.useful_at.is_not(None),
-    )
-    promise = sa.select(HelpPromise.id).where(HelpPromise.id == Notice.subject_id, promises.seen_by(viewer))
-    asked = sa.and_(ask.exists(), put.exists())
-    seen: dict[str, sa.ColumnElement[bool]] = {
-        "asked": asked,
-        "helper_named": asked,
-        "answered": sa.and_(ask.exists(), written.exists()),
-        "useful": sa.and_(ask.exists(), mine.exists()),
-    }
-    return seen | dict.fromkeys(of("promise"), promise.exists())
+def visible(viewer: Viewer) -> dict[str, Callable[[], sa.ColumnElement[bool]]]:
+    """By kind: what makes the condition that a `Notice` of the viewer speaks of what they may see today."""
+
+    def ask() -> sa.ColumnElement[bool]:
+        return sa.select(HelpAsk.id).where(HelpAsk.id == Notice.subject_id, queries.seen_by(viewer)).exists()
+
+    def asked() -> sa.ColumnElement[bool]:
+        put = sa.select(HelpAsked.id).where(
+            HelpAsked.ask_id == Notice.subject_id,
+            HelpAsked.person_id == viewer.person_id,
+            sa.or_(HelpAsked.said.is_(None), HelpAsked.said == "yes"),
+        )
+        return sa.and_(ask(), put.exists())
+
+    def answered() -> sa.ColumnElement[bool]:
+        written = sa.select(HelpPost.id).where(
+            HelpPost.ask_id == Notice.subject_id, HelpPost.person_id != viewer.person_id, HelpPost.muted.is_(False)
+        )
+        return sa.and_(ask(), written.exists())
+
+    def useful() -> sa.ColumnElement[bool]:
+        mine = sa.select(HelpPost.id).where(
+            HelpPost.ask_id == Notice.subject_id,
+            HelpPost.person_id == viewer.person_id,
+            HelpPost.useful_at.is_not(None),
+        )
+        return sa.and_(ask(), mine.exists())
+
+    def promise() -> sa.ColumnElement[bool]:
+        mine = sa.select(HelpPromise.id).where(HelpPromise.id == Notice.subject_id, promises.seen_by(viewer))
+        return mine.exists()
+
+    seen = {"asked": asked, "helper_named": asked, "answered": answered, "useful": useful}
+    return seen | dict.fromkeys(of("promise"), promise)
 
 
 def orphans() -> dict[str, sa.Select[int]]:

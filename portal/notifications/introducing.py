@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
@@ -17,27 +17,32 @@ from .kinds import in_a_row, of
 from .models import Notice
 
 
-def visible(viewer: Viewer) -> dict[str, sa.ColumnElement[bool]]:
-    """By kind: the condition that a `Notice` of the viewer speaks of what they may see today."""
+def visible(viewer: Viewer) -> dict[str, Callable[[], sa.ColumnElement[bool]]]:
+    """By kind: what makes the condition that a `Notice` of the viewer speaks of what they may see today."""
     me = viewer.person_id
-    side = (
-        sa.select(Introduction.id)
-        .join(IntroductionSide, IntroductionSide.introduction_id == Introduction.id)
-        .where(
-            Introduction.id == Notice.subject_id,
-            queries.seen_side(me),
-            listed(viewer, IntroductionSide.other_id),
+
+    def side(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        mine = (
+            sa.select(Introduction.id)
+            .join(IntroductionSide, IntroductionSide.introduction_id == Introduction.id)
+            .where(
+                Introduction.id == Notice.subject_id,
+                queries.seen_side(me),
+                listed(viewer, IntroductionSide.other_id),
+                *conditions,
+            )
         )
-    )
-    unanswered = sa.and_(Introduction.state == "waiting", IntroductionSide.answer.is_(None))
-    put = sa.select(ManagerAsk.id).where(ManagerAsk.id == Notice.subject_id, queries.put_to(me))
-    over = sa.select(ManagerAsk.id).where(ManagerAsk.id == Notice.subject_id, ManagerAsk.person_id == me)
+        return mine.exists()
+
+    def ask(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        return sa.select(ManagerAsk.id).where(ManagerAsk.id == Notice.subject_id, condition).exists()
+
     return {
-        "introduction": side.where(unanswered).exists(),
-        "introduced": side.where(Introduction.state == "made").exists(),
-        "manager_ask": put.exists(),
-        "manager_named": queries.named_by(Notice.subject_id, me).exists(),
-        "manager_quiet": over.exists(),
+        "introduction": lambda: side(Introduction.state == "waiting", IntroductionSide.answer.is_(None)),
+        "introduced": lambda: side(Introduction.state == "made"),
+        "manager_ask": lambda: ask(queries.put_to(me)),
+        "manager_named": lambda: queries.named_by(Notice.subject_id, me).exists(),
+        "manager_quiet": lambda: ask(ManagerAsk.person_id == me),
     }
 
 

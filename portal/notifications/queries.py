@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -76,30 +76,40 @@ def _vouched_for(viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.select(TopicVouch.id).where(mine, TopicVouch.person_id == viewer.person_id).exists()
 
 
-def visible(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """The condition that a `Notice` of the viewer speaks of what they may see today."""
-    seen = _kudos(seen_by(viewer))
-    by_kind: dict[str, sa.ColumnElement[bool]] = {
+def visible(viewer: Viewer, kinds: Collection[str] | None = None) -> sa.ColumnElement[bool]:
+    """The condition that a `Notice` of the viewer speaks of what they may see today; with `kinds` one of these."""
+
+    def seen() -> sa.ColumnElement[bool]:
+        return _kudos(seen_by(viewer))
+
+    # Functions, since to build all of them takes longer than to ask the database.
+    by_kind: dict[str, Callable[[], sa.ColumnElement[bool]]] = {
         "kudos": seen,
-        "mention": sa.and_(seen, _named(viewer)),
-        "cheer": sa.and_(seen, _cheered_by_another(viewer)),
-        "screen_ask": sa.and_(seen, _asked(viewer)),
-        "screen_shared": sa.select(KudosScreen.id).where(KudosScreen.id == Notice.subject_id).exists(),
-        "topic_named": _named_for(viewer),
-        "vouched": _vouched_for(viewer),
-        "hidden": _kudos(Kudos.hidden_at.is_not(None), Kudos.taken_back_at.is_(None)),
+        "mention": lambda: sa.and_(seen(), _named(viewer)),
+        "cheer": lambda: sa.and_(seen(), _cheered_by_another(viewer)),
+        "screen_ask": lambda: sa.and_(seen(), _asked(viewer)),
+        "screen_shared": lambda: sa.select(KudosScreen.id).where(KudosScreen.id == Notice.subject_id).exists(),
+        "topic_named": lambda: _named_for(viewer),
+        "vouched": lambda: _vouched_for(viewer),
+        "hidden": lambda: _kudos(Kudos.hidden_at.is_not(None), Kudos.taken_back_at.is_(None)),
         "restored": seen,
         **helping.visible(viewer),
         **introducing.visible(viewer),
-        "paused": sa.select(Pause.person_id).where(Pause.person_id == Notice.subject_id).exists(),
+        "paused": lambda: sa.select(Pause.person_id).where(Pause.person_id == Notice.subject_id).exists(),
     }
-    may = sa.or_(*(sa.and_(Notice.kind == code, condition) for code, condition in by_kind.items()))
+    asked = by_kind if kinds is None else sorted(by_kind.keys() & set(kinds))
+    may = sa.or_(sa.false(), *(sa.and_(Notice.kind == code, by_kind[code]()) for code in asked))
     return sa.and_(Notice.person_id == viewer.person_id, may)
 
 
 def unread(viewer: Viewer) -> int:
-    """How many I have not read; `MANY` stands for as many and more. One query, for the bar of every page."""
-    some = sa.select(Notice.id).where(visible(viewer), Notice.read_at.is_(None)).limit(MANY)
+    """How many I have not read, for the bar of every page; `MANY` stands for as many and more. One query where there
+    is nothing, else two: whether it may be seen is asked only of the kinds that are there."""
+    mine = sa.and_(Notice.person_id == viewer.person_id, Notice.read_at.is_(None))
+    kinds = db.session.scalars(sa.select(Notice.kind).where(mine).distinct()).all()
+    if not kinds:
+        return 0
+    some = sa.select(Notice.id).where(visible(viewer, kinds), Notice.read_at.is_(None)).limit(MANY)
     return db.session.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
 
 
