@@ -75,7 +75,8 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(5_000, 10, 10)
 
 
-def _built(environ: dict[str, str]) -> Flask:
+def built(environ: dict[str, str]) -> Flask:
+    """The app of such an installation, as tests ask it."""
     app = create_app(from_environ(environ))
     app.testing = True
     # What goes wrong is answered as in production, unless a test wants the exception itself.
@@ -92,7 +93,7 @@ def worker(worker_id: str) -> str:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite database, copied for each test."""
     folder = tmp_path_factory.mktemp("template")
-    app = _built({"INSTANCE_PATH": str(folder)})
+    app = built({"INSTANCE_PATH": str(folder)})
     with app.app_context():
         upgrade()
         with db.engine.connect() as connection:
@@ -138,7 +139,7 @@ def postgres_url(postgres_server: str, worker_id: str, tmp_path_factory: pytest.
         connection.execute(sa.text(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'"))
     admin.dispose()
     url = on_server(postgres_server, name)
-    app = _built({"INSTANCE_PATH": str(tmp_path_factory.mktemp("pg")), "DATABASE_URL": url})
+    app = built({"INSTANCE_PATH": str(tmp_path_factory.mktemp("pg")), "DATABASE_URL": url})
     with app.app_context():
         upgrade()
         db.engine.dispose()
@@ -165,7 +166,7 @@ def sqlite_app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
     instance = tmp_path / "instance"
     instance.mkdir()
     shutil.copy(sqlite_template, instance / "hallway.sqlite3")
-    app = _built({"INSTANCE_PATH": str(instance)})
+    app = built({"INSTANCE_PATH": str(instance)})
     yield app
     with app.app_context():
         db.session.remove()
@@ -199,7 +200,7 @@ def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         yield request.getfixturevalue("sqlite_app")
         return
     url = request.getfixturevalue("postgres_url")
-    app = _built({"INSTANCE_PATH": str(tmp_path / "instance"), "DATABASE_URL": url})
+    app = built({"INSTANCE_PATH": str(tmp_path / "instance"), "DATABASE_URL": url})
     with app.app_context():
         sa.event.listen(db.engine, "do_connect", _rested)
     _emptied(app)

@@ -70,7 +70,7 @@ def test_from_the_paper_to_a_password_of_ones_own(client: Client, make: Make, ad
     home = client.follow(page.submit({"password": NEW}))
     assert home.h1.endswith("Tilda.")
     assert home.flashes == ["You are in. From now on you sign in with this password."]
-    client.another().sign_in("TILDA-HOLM", NEW)
+    client.another().sign_in_by_form("TILDA-HOLM", NEW)
     assert door(client.another(), "tilda-holm", found.code, 422).errors == [WRONG], "it works once"
     assert client.another().get(f"/reset/{found.token}", status=410).h1 == "This code was used already"
     said = make.read(
@@ -93,7 +93,7 @@ def test_who_has_an_account_gets_in_again_and_is_out_elsewhere(
     client: Client, make: Make, post: Post, admin: int
 ) -> None:
     ada = make.member("Ada Okoye", email="ada@example.org")
-    other = client.another().sign_in("ada@example.org")
+    other = client.another().sign_in_by_form("ada@example.org")
     client.another().get("accounts.reset").submit({"email": "ada@example.org"})
     (mail,) = post.go(timedelta())
     found = code_for(make, admin, ada)
@@ -264,6 +264,6 @@ def test_only_an_admin_makes_and_sees_them(make: Make, admin: int, tilda: int) -
 def test_a_password_goes_on_working_beside_a_code(client: Client, app: Flask, make: Make, admin: int) -> None:
     ada = make.member("Ada Okoye", email="ada@example.org")
     code_for(make, admin, ada)
-    client.sign_in("ada@example.org", PASSWORD)
+    client.sign_in_by_form("ada@example.org", PASSWORD)
     with app.app_context():
         assert unit_of_work(lambda: services.end_sessions(person_id=ada)) == 1

@@ -23,7 +23,7 @@ NEW = {"pronouns": "she or they", "reach_me_by": 'Chat, before ten; "quotes" & <
 def priya(client: Client, make: Make) -> int:
     make.noise()
     person_id = make.member("Priya Raman", email="priya@example.org")
-    client.sign_in("priya@example.org")
+    client.sign_in_by_form("priya@example.org")
     return person_id
 
 
@@ -95,7 +95,7 @@ def test_the_key_alone_opens_nothing_for_another(client: Client, make: Make, pri
     door = too_late(client, make, priya, "people.details", NEW)
     where = come_back(door).headers["Location"]
     assert "kept=" in where
-    other = client.another().sign_in("bo@example.org")
+    other = client.another().sign_in_by_form("bo@example.org")
     assert NEW["pronouns"] not in other.get(where).html
     assert NEW["pronouns"] in client.get(where).html
 
@@ -188,7 +188,7 @@ def test_nul_is_kept_and_said_at_the_next_try(client: Client, make: Make, priya:
 
 def test_the_two_tabs_still_notice_each_other(client: Client, make: Make, priya: int) -> None:
     door = too_late(client, make, priya, "people.details", NEW)
-    other = client.another().sign_in("priya@example.org")
+    other = client.another().sign_in_by_form("priya@example.org")
     assert other.submit("people.details", {"pronouns": "other"}, containing="once").status_code == 303
     page = client.follow(come_back(door))
     page = client.read(page.submit(containing="once"), 422)
@@ -209,7 +209,7 @@ def test_the_same_password_form_twice_is_done_once(client: Client, make: Make, p
 def test_a_form_of_before_the_sign_in_says_so_and_keeps_the_words(client: Client, make: Make, priya: int) -> None:
     page = client.get("people.details")
     client.get("home.me").submit(action="/sign-out")
-    client.sign_in("priya@example.org")
+    client.sign_in_by_form("priya@example.org")
     old = client.read(page.submit({"reach_me_by": "These words are long enough to be seen"}, containing="once"), 400)
     assert "Your words are still here" in old.main
     assert "These words are long enough to be seen" in old.main
@@ -221,6 +221,6 @@ def test_a_form_of_another_person_in_this_browser_shows_no_words(client: Client,
     make.member("Bo Lindgren", email="bo@example.org")
     page = client.get("people.details")
     client.get("home.me").submit(action="/sign-out")
-    client.sign_in("bo@example.org")
+    client.sign_in_by_form("bo@example.org")
     old = client.read(page.submit({"reach_me_by": "These words are long enough to be seen"}, containing="once"), 400)
     assert "These words" not in old.html

@@ -42,7 +42,7 @@ def link(client: Client, post: Post) -> str:
 
 
 def test_from_the_door_to_a_new_password(client: Client, make: Make, post: Post, ada: int) -> None:
-    other = client.another().sign_in("ada@example.org")
+    other = client.another().sign_in_by_form("ada@example.org")
     door = client.get("accounts.sign_in")
     assert client.url("accounts.reset") in door.links()
     assert "a link is on its way" in ask(client).main
@@ -59,7 +59,7 @@ def test_from_the_door_to_a_new_password(client: Client, make: Make, post: Post,
         "Your password is changed. Everywhere else you are signed out."
     ]
     assert other.raw.get("/").status_code == 303, "every other session has ended"
-    client.another().sign_in("ada@example.org", NEW)
+    client.another().sign_in_by_form("ada@example.org", NEW)
     wrong = client.another().get("accounts.sign_in").submit({"email": "ada@example.org", "password": PASSWORD})
     assert wrong.status_code == 422
 
@@ -204,7 +204,7 @@ def test_mail_is_in_the_language_somebody_last_saw_hallway_in(
 
     assert locale() is None
     client.raw.set_cookie("language", "de")
-    client.sign_in("ada@example.org")
+    client.sign_in_by_form("ada@example.org")
     assert locale() == "de"
     page = client.get("home.settings")
     page.submit({"language": "en"}, containing="language")
@@ -221,7 +221,7 @@ def test_mail_is_in_the_language_somebody_last_saw_hallway_in(
 
 
 def test_no_session_is_left_open_by_a_reset(app: Flask, client: Client, post: Post, ada: int) -> None:
-    client.another().sign_in("ada@example.org")
+    client.another().sign_in_by_form("ada@example.org")
     client.get(link(client, post)).submit({"password": NEW})
     with app.app_context():
         open_ones = sa.select(sa.func.count()).where(SignIn.person_id == ada, SignIn.ended_at.is_(None))

@@ -112,7 +112,7 @@ def test_another_person_in_the_same_browser(client: Client, make: Make, priya: i
     old = second.submit({"email": "bo@example.org", "password": PASSWORD}, containing="password")
     assert old.status_code == 400, "a form from before the sign-in is too old"
     client.get("home.me").submit(action="/sign-out")
-    client.sign_in("bo@example.org")
+    client.sign_in_by_form("bo@example.org")
     assert client.get("home.me").h1 == "Bo Lindgren"
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +35,7 @@ from portal.teams.pasted import Invited
 from portal.teams.services import KickOff
 from portal.topics import services as topics
 from tests.client import Client
+from tests.conftest import built
 from tests.makers import Make
 
 pytestmark = pytest.mark.both_databases
@@ -450,11 +454,26 @@ def test_the_public_list_is_short_and_exact(sqlite_app: Flask) -> None:
         assert (nobody != DOOR) == (name in PUBLIC), name
 
 
-class Visit:
-    """One kind of person in a browser, and an address for every endpoint."""
+Values = dict[str, dict[str, Any]]  # by endpoint: what its address is made of
+House = tuple[Values, dict[str, int]]  # and the people who can look, by what they are there
 
-    def __init__(self, client: Client, make: Make, who: str) -> None:
+
+class Visit:
+    """One kind of person in a browser, and an address for every endpoint. `house`: what is there already."""
+
+    def __init__(self, client: Client, make: Make, who: str, house: House | None = None) -> None:
         self.client, self.make = client, make
+        self.house = house or self._moved_in()
+        self.values, people_there = self.house
+        self.elsewhere = {"slug": "elm"}
+        person = people_there.get(who)
+        if who != "nobody":
+            person = make.account(person) if person else make.member("Wim Walker", role=who, email="wim@example.org")
+            client.sign_in(make.email(person))
+
+    def _moved_in(self) -> House:
+        """People, a team and all that has an address."""
+        client, make = self.client, self.make
         hidden = make.member("Ines Hidden")
         make.intro(hidden)
         version = client.app.extensions["hallway.static"].version
@@ -464,7 +483,7 @@ class Visit:
         stranger = make.guest("Suki Strange")
         make.project("Oak", make.member("Olga Other"), stranger)
         ahead = KickOff(clock.today() + timedelta(days=9), time(10), "UTC")
-        team = self.team = make.project("Elm", lead, guest, mate, kickoff=ahead)
+        team = make.project("Elm", lead, guest, mate, kickoff=ahead)
         boss = make.viewer(lead)
         asked = Invited("new@elsewhere.example", "New One", "guest", clock.today() + timedelta(days=30))
         make.do(lambda: teams.add_people(viewer=boss, team_id=team, person_ids=[], invited=[asked]))
@@ -478,7 +497,7 @@ class Visit:
         screen = make.do(lambda: meetings.start(viewer=boss, team_id=team))
         watched = {"public_id": screen, "token": make.read(lambda: meetings.meeting(boss, screen).token)}
         slug = {"slug": "elm"}
-        self.values: dict[str, dict[str, Any]] = {
+        values_of: Values = {
             "goals.goal": {"slug": "grow"}, "goals.edit": {"slug": "grow"}, "goals.close": {"slug": "grow"},
             "goals.reopen": {"slug": "grow"},
             "invitations.again": {"invitation_id": made[1][0]},
@@ -547,11 +566,7 @@ class Visit:
             **self._introductions(hidden),
             "web.static": {"version": version, "path": "css/base.css"},
         }  # fmt: skip
-        self.elsewhere = slug
-        person = {"guest": guest, "stranger": stranger, "lead": lead}.get(who)
-        if who != "nobody":
-            person = make.account(person) if person else make.member("Wim Walker", role=who)
-            client.sign_in(make.email(person))
+        return values_of, {"guest": guest, "stranger": stranger, "lead": lead}
 
     def _help(self, asker: int) -> dict[str, dict[str, Any]]:
         """An ask, an offer and a promise of somebody who shares no team with the guests; and who was asked."""
@@ -622,9 +637,31 @@ class Visit:
         return self.client.url(endpoint, **self.values.get(endpoint, self.elsewhere if at_team else {}))
 
 
+@pytest.fixture(scope="module")
+def inhabited(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, House]:
+    """An installation that a house moved into, copied for each of those who look."""
+    folder = tmp_path_factory.mktemp("inhabited") / "instance"
+    folder.mkdir()
+    shutil.copy(sqlite_template, folder)
+    app = built({"INSTANCE_PATH": str(folder)})
+    make = Make(app)
+    make.noise()
+    house = Visit(Client(app), make, "nobody").house
+    with app.app_context():
+        db.engine.dispose()
+    return folder, house
+
+
 @pytest.fixture(params=WHO)
-def visit(request: pytest.FixtureRequest, sqlite_client: Client, sqlite_make: Make) -> tuple[str, Visit]:
-    return request.param, Visit(sqlite_client, sqlite_make, request.param)
+def visit(
+    request: pytest.FixtureRequest, inhabited: tuple[Path, House], tmp_path: Path
+) -> Iterator[tuple[str, Visit]]:
+    folder, house = inhabited
+    app = built({"INSTANCE_PATH": str(shutil.copytree(folder, tmp_path / "instance"))})
+    yield request.param, Visit(Client(app), Make(app), request.param, house)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 def answer(response: Any) -> Any:
@@ -632,10 +669,29 @@ def answer(response: Any) -> Any:
     return DOOR if at_the_door else response.status_code
 
 
-def test_each_get_answers_as_the_table_says(visit: tuple[str, Visit]) -> None:
+def table_of(who: str) -> dict[str, Any]:
+    """What each GET answers them."""
+    return {name: answers[WHO.index(who)] for name, answers in GETS.items()}
+
+
+def test_each_get_answers_as_the_table_says_from_a_database_opened_for_reading(visit: tuple[str, Visit]) -> None:
+    """Whoever looks, a GET writes nothing: the file could not be written. (What a lead is answered where it can be:
+    test_reading_never_writes.)"""
     who, there = visit
-    said = {name: answer(there.client.raw.get(there.url(name))) for name in GETS}
-    assert said == {name: answers[WHO.index(who)] for name, answers in GETS.items()}
+    config = there.client.app.config["HALLWAY"]
+    file = config.database_url.removeprefix("sqlite:///")
+    closed = built(
+        {"INSTANCE_PATH": str(config.instance_path), "DATABASE_URL": f"sqlite:///file:{file}?mode=ro&uri=true"}
+    )
+    client = closed.test_client()
+    if cookie := there.client.raw.get_cookie("hallway"):
+        client.set_cookie("hallway", cookie.value)
+    assert {name: answer(client.get(there.url(name))) for name in GETS} == table_of(who)
+    with closed.app_context():
+        with pytest.raises(sa.exc.OperationalError, match="readonly"):
+            db.session.execute(sa.text("DELETE FROM setting"))
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_each_post_answers_as_the_table_says(visit: tuple[str, Visit]) -> None:
@@ -644,10 +700,8 @@ def test_each_post_answers_as_the_table_says(visit: tuple[str, Visit]) -> None:
     # What ends something comes after what needs it, and signing out comes last.
     last = ["teams.was_there", "teams.keep", "teams.close", "teams.reopen", "teams.leave", "invitations.again",
             "invitations.withdraw", "teams.join", "teams.link", "accounts.sign_out"]  # fmt: skip
+    token = there.client.get("home.settings").form("csrf_token").xpath("string(.//input[@name='csrf_token']/@value)")
     for name in sorted(POSTS, key=lambda name: (last.index(name) if name in last else -1, name)):
-        token = (
-            there.client.get("home.settings").form("csrf_token").xpath("string(.//input[@name='csrf_token']/@value)")
-        )
         said[name] = answer(there.client.raw.post(there.url(name), data={"csrf_token": token}))
     assert said == {name: answers[WHO.index(who)] for name, answers in POSTS.items()}
 

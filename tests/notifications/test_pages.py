@@ -121,7 +121,9 @@ def test_a_page_of_many_costs_as_much_as_of_one(app: Flask, house: Colleagues, b
     page = bo.get("notifications.notices")
     assert "Dan thanked you" in page.main and "Cleo" not in page.main
     assert len(counter.of(bo, "notifications.notices")) == len(few), "whoever is gone costs no more"
-    assert len([said for said in counter.of(bo, "home.guide") if "notice" in said]) == 2, "the bell: which kinds wait, and what of them"
+    assert len([said for said in counter.of(bo, "home.guide") if "notice" in said]) == 2, (
+        "the bell: which kinds wait, and what of them"
+    )
 
 
 # ---- preferences -------------------------------------------------------------------------------------------
