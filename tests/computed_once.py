@@ -23,6 +23,7 @@ from werkzeug.routing import Rule
 from portal import app as house
 from portal.core import web
 from portal.core.db import prepare_engine
+from portal.demo import fill as demo
 
 
 class Compiled(BytecodeCache):
@@ -71,6 +72,8 @@ def _compiled_once(rule: Rule) -> None:
 
 
 Rule.compile = _compiled_once  # type: ignore[method-assign]
+# Each drawn portrait of the demo company is taken in by a process of its own, which comes to the same each time.
+demo._pictures = functools.cache(demo._pictures)  # type: ignore[attr-defined]
 web.StaticFiles = functools.cache(web.StaticFiles)  # type: ignore[attr-defined]
 
 

@@ -17,6 +17,7 @@ from portal.config import from_environ
 from portal.core import clock
 from portal.core.db import db, unit_of_work
 from portal.core.schema import upgrade
+from portal.demo import fill as filling
 from portal.demo.fill import HERE, PASSWORD, company, fill
 from portal.infomercials import services as intros
 from portal.infomercials.prompts import BY_KEY
@@ -77,6 +78,7 @@ def dump(database: Path) -> list[str]:
 
 
 def test_the_same_result_for_the_same_day(demo: Flask, tmp_path: Path) -> None:
+    filling._pictures.cache_clear()  # type: ignore[attr-defined] - see tests/computed_once.py
     app = create_app(from_environ({"INSTANCE_PATH": str(tmp_path)}))
     with app.app_context():
         upgrade()
