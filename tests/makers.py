@@ -3,7 +3,6 @@ without its filter fails."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
@@ -37,7 +36,8 @@ _NAMES = ("Ada Okoye", "Bo Lindgren", "Chiara Rossi", "Dmitri Volkov", "Esi Mens
 
 
 Rows = dict[str, list[dict[str, Any]]]
-_NOISE: dict[int, tuple[list[int], Rows]] = {}  # how many: their ids, and every row that came with them
+# What was made on an empty database on which day: what came of it, how many people were made, and every row.
+_MADE: dict[tuple[Any, date], tuple[Any, int, Rows]] = {}
 
 
 def _somebody_is_here() -> bool:
@@ -80,7 +80,7 @@ class Make:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self._numbers = itertools.count(1)
+        self._people = 0
 
     def do(self, work: Callable[[], T]) -> T:
         """Run in a unit of work."""
@@ -94,7 +94,8 @@ class Make:
 
     def person(self, name: str | None = None, **more: Any) -> int:
         """A person without an account; a guest with kind="guest"."""
-        number = next(self._numbers)
+        self._people += 1
+        number = self._people
         name = name or _NAMES[number % len(_NAMES)]
         more.setdefault("email", f"person{number}@example.org")
         if more.get("kind") == "guest":
@@ -195,23 +196,25 @@ class Make:
         thanks = kudos.Thanks(why, tuple(receivers), **more)
         return self.do(lambda: kudos.give_kudos(viewer=viewer, thanks=thanks))
 
-    def noise(self, count: int = 3) -> list[int]:
-        """People, a team and intros that have nothing to do with the test.
-
-        Most tests begin with it, on an empty database: what the services wrote the first time is put back row by row
-        for those who come after.
-        """
+    def once(self, what: Any, work: Callable[[], T]) -> T:
+        """What fixtures begin with: what the services wrote on an empty database the first time is put back row by
+        row for those who come after on the same day. `what` names the work, which gives ids and words back."""
         if self.read(_somebody_is_here):
-            return self._noise(count)
-        if count not in _NOISE:
-            made = self._noise(count)
-            _NOISE[count] = made, self.read(_all_rows)
+            return work()
+        key = what, clock.today()
+        if key not in _MADE:
+            before = self.read(_all_rows)
+            assert not before, f"{what} is made once, on an empty database: {sorted(before)}"
+            made = work()
+            _MADE[key] = made, self._people, self.read(_all_rows)
             return made
-        made, rows = _NOISE[count]
+        made, self._people, rows = _MADE[key]
         self.do(lambda: _put_back(rows))
-        for _person in made:
-            next(self._numbers)
-        return list(made)
+        return made
+
+    def noise(self, count: int = 3) -> list[int]:
+        """People, a team and intros that have nothing to do with the test."""
+        return list(self.once(("noise", count), lambda: self._noise(count)))
 
     def _noise(self, count: int) -> list[int]:
         made = [self.member(f"Noise {chr(65 + n)}", department="Noise", place="Elsewhere") for n in range(count)]

@@ -37,11 +37,14 @@ class House:
 
     def __init__(self, make: Make) -> None:
         self.make = make
-        make.noise()
-        make.do(lambda: settings.put("invite_domains", ["example.org"]))
-        self.lead = make.member("Tomás Silva", email="tomas@example.org")
-        self.priya = make.member("Priya Raman", email="priya@example.org")
-        self.team = self.start("Lighthouse", people=[self.priya])
+        self.lead, self.priya, self.team = make.once("lighthouse", self._begin)
+
+    def _begin(self) -> tuple[int, int, int]:
+        self.make.noise()
+        self.make.do(lambda: settings.put("invite_domains", ["example.org"]))
+        self.lead = self.make.member("Tomás Silva", email="tomas@example.org")
+        priya = self.make.member("Priya Raman", email="priya@example.org")
+        return self.lead, priya, self.start("Lighthouse", people=[priya])
 
     def start(self, name: str, *, people: Sequence[int] = (), invited: Sequence[Invited] = ()) -> int:
         viewer = self.make.viewer(self.lead)

@@ -148,12 +148,17 @@ def on_sqlite(sqlite_app: Flask, sqlite_make: Make) -> Filled:
 
 def fill_in(app: Flask, make: Make) -> Filled:
     """Three people with an intro, a picture, a team, a manager who was added later, and what the admin chose."""
-    ada = make.member("Ada Okoye", role="admin", starts_on=date(2020, 2, 29))
-    bo = make.member("Bo “Łukasz” 山田 \N{GRINNING FACE}")
-    guest = make.guest("Gita Rao")
-    make.intro(ada, headline='Says "no", and\nmeans it\t\\ 100 %')
-    team = make.project("Elm", ada, bo, guest, purpose="Half the forms")
-    make.kudos(bo, ada, why="You said *no*, and it saved us the week. @gita-rao saw it.")
+
+    def come() -> tuple[int, int, int, int]:
+        ada = make.member("Ada Okoye", role="admin", starts_on=date(2020, 2, 29))
+        bo = make.member("Bo “Łukasz” 山田 \N{GRINNING FACE}")
+        guest = make.guest("Gita Rao")
+        make.intro(ada, headline='Says "no", and\nmeans it\t\\ 100 %')
+        team = make.project("Elm", ada, bo, guest, purpose="Half the forms")
+        make.kudos(bo, ada, why="You said *no*, and it saved us the week. @gita-rao saw it.")
+        return ada, bo, guest, team
+
+    ada, bo, guest, team = make.once("kept", come)
     pictures = Pictures(portrait=b"RIFF portrait", square=b"RIFF square", cutout=True)
 
     def more() -> None:

@@ -111,13 +111,15 @@ class Crew:
 
 @pytest.fixture
 def crew(make: Make) -> Crew:
-    make.noise(1)
-    hana, tomas, ben, olu = (make.member(name) for name in ("Hana Kim", "Tomás Rivera", "Ben Ode", "Olu Adu"))
-    team = make.project("Lighthouse", hana, tomas, ben)
-    found = Crew(make, team, hana, tomas, ben, olu)
-    for person_id in (hana, tomas, ben, olu):
-        found.wish(person_id, "yes")
-    return found
+    def come() -> list[int]:
+        make.noise(1)
+        hana, tomas, ben, olu = (make.member(name) for name in ("Hana Kim", "Tomás Rivera", "Ben Ode", "Olu Adu"))
+        found = Crew(make, make.project("Lighthouse", hana, tomas, ben), hana, tomas, ben, olu)
+        for person_id in (hana, tomas, ben, olu):
+            found.wish(person_id, "yes")
+        return [found.team, hana, tomas, ben, olu]
+
+    return Crew(make, *make.once("crew of meetings", come))
 
 
 # ---- what may be picked ------------------------------------------------------------------------------------

@@ -57,11 +57,15 @@ class House:
 
 @pytest.fixture
 def house(make: Make, client: Client) -> House:
-    make.noise(1)
-    hana, tomas, ben, olu = (make.member(name) for name in ("Hana Kim", "Tomás Rivera", "Ben Ode", "Olu Adu"))
-    team = make.project("Lighthouse", hana, tomas, ben)
-    for one in (hana, tomas, ben, olu):
-        make.do(lambda one=one: db.session.add(ThanksWish(person_id=one, shown="wall", on_screen="yes")))
+    def come() -> list[int]:
+        make.noise(1)
+        hana, tomas, ben, olu = (make.member(name) for name in ("Hana Kim", "Tomás Rivera", "Ben Ode", "Olu Adu"))
+        team = make.project("Lighthouse", hana, tomas, ben)
+        for one in (hana, tomas, ben, olu):
+            make.do(lambda one=one: db.session.add(ThanksWish(person_id=one, shown="wall", on_screen="yes")))
+        return [hana, tomas, ben, olu, team]
+
+    hana, tomas, ben, olu, team = make.once("lighthouse of the screen", come)
     first = make.kudos(olu, tomas, why=FIRST)
     second = make.kudos(tomas, ben, hana, why=SECOND)
     return House(make, client, hana, tomas, ben, olu, team, first, second)

@@ -31,8 +31,11 @@ WHY = "You stayed until every import was green."
 
 @pytest.fixture
 def three(make: Make) -> tuple[int, int, int]:
-    make.noise(1)
-    return make.member("Hana Kim"), make.member("Tomás Rivera"), make.member("Ben Ode")
+    def come() -> tuple[int, int, int]:
+        make.noise(1)
+        return make.member("Hana Kim"), make.member("Tomás Rivera"), make.member("Ben Ode")
+
+    return make.once("three", come)
 
 
 def row_of(make: Make, public_id: str) -> Kudos:

@@ -74,7 +74,10 @@ class Colleagues:
 
 @pytest.fixture
 def house(app: Flask, make: Make) -> Colleagues:
-    make.noise()
-    ada, bo, cleo, dan = (make.member(name) for name in ("Ada Okoye", "Bo Lindgren", "Cleo Roy", "Dan Wu"))
-    gil = make.guest("Gil Guest")
-    return Colleagues(make, ada, bo, cleo, dan, gil, make.project("Elm", ada, bo, cleo, gil))
+    def come() -> list[int]:
+        make.noise()
+        ada, bo, cleo, dan = (make.member(name) for name in ("Ada Okoye", "Bo Lindgren", "Cleo Roy", "Dan Wu"))
+        gil = make.guest("Gil Guest")
+        return [ada, bo, cleo, dan, gil, make.project("Elm", ada, bo, cleo, gil)]
+
+    return Colleagues(make, *make.once("colleagues", come))

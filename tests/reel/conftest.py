@@ -55,13 +55,18 @@ def start_team(
 
 
 def crew(make: Make, *, at: datetime | None = None, zone: str = "UTC") -> Crew:
+    if at is None:
+        return Crew(make, *make.once("crew", lambda: _crew(make, clock.now() + timedelta(days=9), zone)))
+    return Crew(make, *_crew(make, at, zone))
+
+
+def _crew(make: Make, at: datetime, zone: str) -> tuple[int, str, int, int, int]:
     make.noise()
     lead = make.member("Tomás Rivera", title="Team lead")
     priya = make.intro(make.member("Priya Raman", title="Data engineer"), ask=("GDPR exports", "Postgres"))
     oskar = make.member("Oskar Nilsen", title="Quality")
-    at = at or clock.now() + timedelta(days=9)
     team_id = start_team(make, "Lighthouse", lead, [priya, oskar], at, zone)
-    return Crew(make, team_id, make.read(lambda: slug_of(team_id)), lead, priya, oskar)
+    return team_id, make.read(lambda: slug_of(team_id)), lead, priya, oskar
 
 
 @pytest.fixture
