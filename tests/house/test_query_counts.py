@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from portal.core import clock
 from portal.core.db import db
 from portal.help import offers
 from portal.help import services as asks
+from portal.kudos import services as kudos
 from portal.meet import pages
 from portal.people import services as people
 from portal.teams import services as teams
@@ -124,12 +124,22 @@ def fill(make: Make, first: int, last: int) -> None:
     for person_id in made[::2]:
         make.intro(person_id)
     colleagues = [person_id for number, person_id in enumerate(made, first) if number % 9]
-    for giver, to in itertools.pairwise(colleagues):
-        make.kudos(giver, to)
-        make.claim(to, "Slides", *(f"Topic {number}" for number in range(first, first + 3)))
+    viewers = {person_id: make.viewer(person_id) for person_id in colleagues}
+    names = ["Slides", *(f"Topic {number}" for number in range(first, first + 3))]
+
+    def thank_and_claim() -> None:
+        for giver, to in itertools.pairwise(colleagues):
+            thanks = kudos.Thanks("You stayed until every import was green.", (to,))
+            kudos.give_kudos(viewer=viewers[giver], thanks=thanks)
+            topics.claim_topics(viewer=viewers[to], names=names, level="expert", line="")
+
+    def vouch() -> None:
+        for giver, to in itertools.pairwise(colleagues):
+            topics.vouch(viewer=viewers[giver], topic_id=topic_id, person_id=to, why="Saw it")
+
+    make.do(thank_and_claim)
     topic_id = make.topic("Slides")
-    for giver, to in itertools.pairwise(colleagues):
-        make.do(partial(topics.vouch, viewer=make.viewer(giver), topic_id=topic_id, person_id=to, why="Saw it"))
+    make.do(vouch)
     ask_and_offer(make, colleagues)
 
 
