@@ -18,8 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
+
+hypothesis.settings.register_profile("hallway", deadline=None)  # no time is asserted, on busy machines least of all
+hypothesis.settings.load_profile("hallway")
 
 os.environ["HALLWAY_TEST_CHEAP_PASSWORDS"] = "1"
 for name in (

@@ -504,7 +504,7 @@ MOMENTS = st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 
 
 
 @given(moments=st.lists(MOMENTS, min_size=1, max_size=20))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_moments_come_back_in_utc_and_sort_as_they_are(there: Flask, moments: list[datetime]) -> None:
     def work() -> None:
         db.session.execute(sa.delete(AuditEntry))
@@ -534,7 +534,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
 
 
 @given(text=WORDS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_words_in_any_script_come_back_as_they_were(there: Flask, text: str) -> None:
     def work() -> None:
         db.session.execute(sa.delete(Department))

@@ -130,13 +130,13 @@ def test_attacks_do_nothing(attack: str) -> None:
 @given(
     st.lists(st.sampled_from([*ATTACKS, "\n", "\n\n", " ", "*", "`", "[", "]", "(", ")", "<", ">", "a"]), max_size=8)
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_attacks_joined_at_random_do_nothing(parts: list[str]) -> None:
     check(safe_html("".join(parts)[:MAX_LENGTH]))
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_becomes_safe_html(text: str) -> None:
     check(safe_html(text))
 

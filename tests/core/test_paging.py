@@ -69,7 +69,7 @@ ROWS = st.dictionaries(
 
 
 @given(people=ROWS, seen=st.sets(st.integers(1, 8), max_size=6), size=st.integers(1, 9), descending=st.booleans())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pages_together_are_the_sorted_distinct_whole_and_each_is_full(
     there: Flask, people: dict[int, tuple[str, set[int]]], seen: set[int], size: int, descending: bool
 ) -> None:

@@ -46,7 +46,7 @@ def chosen(*candidates: Candidate, seed: int = 1, fresh_eyes: bool = False) -> l
     return [one.person_id for one in choose(candidates, seed=seed, fresh_eyes=fresh_eyes, now=NOW)]
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(CANDIDATES, st.randoms(), st.integers(0, 5), st.integers(), st.booleans())
 def test_who_is_asked_may_be_asked_and_the_order_of_candidates_says_nothing(
     candidates: list[Candidate], rng: object, count: int, seed: int, fresh_eyes: bool
@@ -177,7 +177,6 @@ def test_working_days_are_those_of_the_asker() -> None:
     assert found.strftime("%d %H:%M") == "04 03:00"
 
 
-@settings(deadline=None)
 @given(
     st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
     st.sampled_from(["Europe/Berlin", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Chatham",

@@ -39,7 +39,7 @@ def random_world(seed: int, size: int, departments: int) -> World:
 
 
 @given(st.integers(0, 10_000), st.integers(2, 60), st.integers(1, 6))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_nobody_who_may_not_be_suggested_ever_is(seed: int, size: int, departments: int) -> None:
     made = random_world(seed, size, departments)
     lists = {one: ranking.order(made, one) for one in range(size)}

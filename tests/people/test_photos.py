@@ -905,7 +905,7 @@ MAGIC = (
     b"RIFF\0\0\0\0WEBPVP8L",
     b"\0\0\0\x18ftypheic",
 )
-some = settings(max_examples=60, deadline=None, database=None)
+some = settings(max_examples=60, database=None)
 
 
 def only_pictures_or_refused(data: bytes, crop: Crop) -> None:

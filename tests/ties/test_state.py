@@ -56,7 +56,7 @@ def test_what_is_older_than_what_matters_changes_only_what_is_new() -> None:
     assert state_of(ago(5), TODAY, first=TODAY - timedelta(days=400)) == "warm"
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=40), st.integers(0, 60))
 def test_the_days_that_are_kept_say_the_same_later(days: list[int], later: int) -> None:
     every, today = ago(*days), TODAY + timedelta(days=later)
@@ -65,7 +65,7 @@ def test_the_days_that_are_kept_say_the_same_later(days: list[int], later: int) 
     assert state_of(that_matter(every), today, first=min(every)) == state
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=40))
 def test_each_week_says_what_its_own_end_said(days: list[int]) -> None:
     """Nothing that came later changes it, and what is long over need not be there."""
