@@ -414,7 +414,7 @@ def close(public_id: str) -> Response:
 
 @bp.post("/h/<public_id>/open")
 def open_again(public_id: str) -> Response:
-    """Needed after all."""
+    """Needed after all. Where what reads the same is open by now, on to that."""
     return _simply(public_id, services.open_again, gettext("It is open again."))
 
 
@@ -424,9 +424,10 @@ def _simply(public_id: str, do: Any, words: str) -> Response:
     form = Form()
     if act(form, lambda: do(viewer=who, ask_id=found.id)):
         flash(words)
-    else:
-        flash(said(form), "error")
-    return redirect(at(public_id), 303)
+        return redirect(at(public_id), 303)
+    flash(said(form), "error")
+    before = queries.open_already(who, findable.key_of(found.question), but=found.id) if found.is_mine else None
+    return redirect(at(before or public_id), 303)
 
 
 # ---- how often I am asked ----------------------------------------------------------------------------------

@@ -181,7 +181,9 @@ def settle_thanks(public_id: str) -> Response:
 
 def thanks_for(found: PromiseView) -> str:
     """The words to begin with."""
-    return gettext("helping with “%(question)s”", question=found.ask[1]) if found.ask else found.what
+    if found.ask:
+        return gettext("helping with “%(question)s”", question=found.ask[1])
+    return gettext("keeping your word: “%(what)s”", what=found.what)
 
 
 @bp.post("/me/promises/<public_id>/outcome")

@@ -95,6 +95,9 @@ def test_asking(client: Client, make: Make) -> None:
     first = send(client.get("help.new"), {"question": "Who knows about ramps?"}, action="/help/new")
     again = send(client.get("help.new"), {"question": "who knows about ramps"}, action="/help/new", status=422)
     assert first.path in again.links() and "To what you asked before" in again.main
+    closed = send(first, {}, action="/close")
+    second = send(client.get("help.new"), {"question": "Who knows about ramps?"}, action="/help/new")
+    assert send(closed, {}, action="/open").path == second.path
 
 
 def test_is_it_this(client: Client, make: Make) -> None:
