@@ -11,6 +11,7 @@ import socket
 import subprocess
 import typing
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,9 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    return ((name_of(path), ast.parse(path.read_text(encoding="utf-8"))) for path in MODULES)
+@cache
+def trees() -> list[tuple[str, ast.Module]]:
+    return [(name_of(path), ast.parse(path.read_text(encoding="utf-8"))) for path in MODULES]
 
 
 # ---- one place for each thing ------------------------------------------------------------------------------

@@ -1,14 +1,13 @@
 """A real server with the demo company, a real browser, and people who visit.
 
-One browser and one filled folder for each worker, and two copies of it, each with a server: `shared` is only
-read, `fresh` is for tests that write and is as it was in the beginning for each of them. Both are `Visits`:
-`visits.by("maya")` opens a tab. Whatever the browser complains about on the way (console, CSP, requests) fails the
-test.
+One worker goes on all journeys, with one browser, and one filled folder and two copies of it, each with a server:
+`shared` is only read, `fresh` is for tests that write and is as it was in the beginning for each of them. Both are
+`Visits`: `visits.by("maya")` opens a tab. Whatever the browser complains about on the way (console, CSP, requests)
+fails the test.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -33,6 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("journeys"))
 
 
 def _chromium() -> str:
@@ -49,20 +49,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The demo company, and one who came today: brought by the staff list, let in by a new password. The worker that
-    comes first makes it, for all of them; nobody opens it there, so it can be copied at any moment."""
-    own = tmp_path_factory.mktemp("demo") / "instance"
-    base = tmp_path_factory.getbasetemp()
-    made = (base if worker_id == "master" else base.parent) / "demo-company"
-    with open(made.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            _fill(own)
-            shutil.copytree(own, made)
-            return own
-    shutil.copytree(made, own)
-    return own
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company, and one who came today: brought by the staff list, let in by a new password. Nobody opens it
+    there, so it can be copied at any moment."""
+    made = tmp_path_factory.mktemp("demo") / "instance"
+    _fill(made)
+    return made
 
 
 def _fill(folder: Path) -> None:
