@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from flask_babel import gettext
 
 from portal.core import clock
 from portal.core.auth import Viewer
 from portal.core.db import db
-from portal.core.errors import NotVisible
+from portal.core.errors import NotVisible, RuleBroken
 from portal.moderation.queries import who_keeps_apart
 from portal.people.queries import Card, cards, listed
 from portal.ties import services as ties
@@ -104,11 +105,13 @@ def note_not_talked(*, person_id: int, other_id: int) -> None:
 
 
 def answer(*, viewer: Viewer, other_id: int, said: Said) -> None:
-    """What I say to the question that is put to me. `NotVisible` where none is."""
+    """What I say to the question that is put to me. `NotVisible` where none is, `RuleBroken` where it is answered."""
     row = _row(viewer.person_id, other_id)
     now = clock.now()
-    if row is None or row.due_at is None or row.due_at > now or not _sees(viewer, other_id):
+    if row is None or not _sees(viewer, other_id):
         raise NotVisible
+    if row.due_at is None or row.due_at > now:
+        raise RuleBroken("", gettext("This is answered or over by now."))
     row.before = _kept(row)
     if said == "yes":
         ties.say_met(viewer=viewer, other_id=other_id, medium=_medium(row))
@@ -123,10 +126,12 @@ def answer(*, viewer: Viewer, other_id: int, said: Said) -> None:
 
 
 def take_back(*, viewer: Viewer, other_id: int) -> None:
-    """What I said last: it is asked again, and is no contact."""
+    """What I said last: it is asked again, and is no contact. Nothing happens where that is so already."""
     row = _row(viewer.person_id, other_id)
-    if row is None or not row.before:
+    if row is None:
         raise NotVisible
+    if not row.before:
+        return
     was = row.again_at or row.met_at
     _restore(row)
     if was is not None and was != (row.again_at or row.met_at):
