@@ -58,7 +58,7 @@ class MeetWish(Base):
 
 
 class MeetDue(Base):
-    """Whose suggestions are to be made anew: something changed for them since."""
+    """Whose suggestions are to be made anew: something changed for them since (`services.TAKEN`: it is under way)."""
 
     __tablename__ = "meet_due"
 

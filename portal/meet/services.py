@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 
@@ -22,13 +22,14 @@ from portal.ties import services as ties
 from portal.ties.queries import contacts_order, i_know
 
 from . import learning, pages, ranking, trial
-from .models import NOT_NOW_FOR, MeetDue, MeetWish, MetQuestion, SetAside, Suggestion, SuggestionDraw
+from .models import NOT_NOW_FOR, MeetDue, MeetWish, MetQuestion, SetAside, Suggestion
 from .queries import NEW_ONES
 from .signals import WEIGHTS, Everybody, load
 
 AT_A_TIME = 500  # people in one unit of work
 SLICE = timedelta(days=30)  # that weights are learned from, and measured on
 WAITS_FOR = timedelta(minutes=30)  # others may be due by then
+TAKEN = datetime(1970, 1, 1, tzinfo=UTC)  # `MeetDue.since` of those whose suggestions are being made anew
 
 
 def not_now(*, viewer: Viewer, other_id: int) -> None:
@@ -74,6 +75,9 @@ def note_due(*, person_ids: Collection[int]) -> None:
     now = clock.now()
     for some in batches(person_ids):
         insert_missing(MeetDue, [{"person_id": one, "since": now} for one in some])
+        # What is under way for them may have looked before this.
+        again = sa.update(MeetDue).where(among(MeetDue.person_id, some), MeetDue.since == TAKEN).values(since=now)
+        db.session.execute(again.execution_options(synchronize_session=False))
 
 
 # ---- weights ---------------------------------------------------------------------------------------------------
@@ -138,8 +142,8 @@ def refresh(
     *, begin: Callable[[int], None] = lambda _total: None, step: Callable[[int], None] = lambda _done: None
 ) -> int:
     """Everybody's suggestions anew; for how many. In units of work of its own, each of some people."""
-    began = clock.now()
-    everybody = load(began, with_imported=contacts_order())
+    unit_of_work(_take_due)
+    everybody = load(clock.now(), with_imported=contacts_order())
     people = [number for number, is_open in enumerate(everybody.world.open) if is_open]
     begin(len(people))
     lists = {}
@@ -150,30 +154,45 @@ def refresh(
     _write(everybody, ranking.spread(everybody.world, lists))
     # Who has none any more (left, or became a guest).
     here = [everybody.ids[number] for number in people]
-    unit_of_work(lambda: _drop_others(here, began))
+    unit_of_work(lambda: _drop_others(here))
     return len(people)
 
 
 def refresh_due() -> bool:
     """Those for whom something changed, once the first of them waits long enough; at once where somebody has no
     suggestions yet. Was there anybody?"""
-    waiting = dict(db.session.execute(sa.select(MeetDue.person_id, MeetDue.since)).tuples().all())
-    if not waiting:
+    first = db.session.scalar(sa.select(sa.func.min(MeetDue.since)))
+    if first is None or (first > clock.now() - WAITS_FOR and not _is_anybody_without()):
         return False
-    began = clock.now()
-    has_some = sa.select(Suggestion.person_id).where(Suggestion.person_id == MeetDue.person_id).exists()
-    # Whoever has not come in yet looks at nothing.
-    newcomers = sa.select(MeetDue.person_id).join(Account, Account.person_id == MeetDue.person_id).where(~has_some)
-    has_none = db.session.scalar(newcomers.limit(1)) is not None
-    if not has_none and min(waiting.values()) > began - WAITS_FOR:
-        return False
-    everybody = load(began, with_imported=contacts_order())
+    unit_of_work(_take_due)
+    waiting = db.session.scalars(sa.select(MeetDue.person_id).where(MeetDue.since == TAKEN)).all()
+    everybody = load(clock.now(), with_imported=contacts_order())
     numbers = everybody.numbers
     people = [numbers[one] for one in sorted(waiting) if one in numbers and everybody.world.open[numbers[one]]]
     _write(everybody, {number: ranking.order(everybody.world, number) for number in people})
-    for some in batches(list(waiting)):
-        unit_of_work(partial(_settle, some, began))
+    for some in batches(waiting):
+        unit_of_work(partial(_settle, some))
     return True
+
+
+def _is_anybody_without() -> bool:
+    """Is somebody due who has come in, and has no suggestions yet? Guests never have any, nor has whoever turned
+    everything off."""
+    has_some = sa.select(Suggestion.person_id).where(Suggestion.person_id == MeetDue.person_id).exists()
+    off = (
+        sa.select(MeetWish.off)
+        .select_from(MeetDue)
+        .join(Account, Account.person_id == MeetDue.person_id)
+        .join(Person, Person.id == MeetDue.person_id)
+        .outerjoin(MeetWish, MeetWish.person_id == MeetDue.person_id)
+        .where(~has_some, Person.kind != "guest", Person.left_at.is_(None))
+    )
+    return any(set(its or ()) != set(ranking.FAMILIES) for its in db.session.scalars(off))
+
+
+def _take_due() -> None:
+    """Whatever is due now is under way from here on. Killed half way, it is due all the same."""
+    db.session.execute(sa.update(MeetDue).values(since=TAKEN).execution_options(synchronize_session=False))
 
 
 def _write(everybody: Everybody, lists: dict[int, list[ranking.Ranked]]) -> None:
@@ -233,15 +252,15 @@ def _replace(person_ids: list[int], rows: list[dict[str, object]], drawn: list[d
     old = sa.delete(Suggestion).where(Suggestion.person_id.in_(person_ids))
     db.session.execute(old.execution_options(synchronize_session=False))
     insert_many(Suggestion, rows)
-    insert_missing(SuggestionDraw, drawn)
+    trial.keep(drawn)
 
 
-def _drop_others(here: list[int], began: datetime) -> None:
+def _drop_others(here: list[int]) -> None:
     there = db.session.scalars(sa.select(Suggestion.person_id).distinct()).all()
     for some in batches(set(there) - set(here)):
         db.session.execute(sa.delete(Suggestion).where(Suggestion.person_id.in_(some)))
-    db.session.execute(sa.delete(MeetDue).where(MeetDue.since <= began))
+    db.session.execute(sa.delete(MeetDue).where(MeetDue.since == TAKEN))
 
 
-def _settle(person_ids: list[int], began: datetime) -> None:
-    db.session.execute(sa.delete(MeetDue).where(MeetDue.person_id.in_(person_ids), MeetDue.since <= began))
+def _settle(person_ids: list[int]) -> None:
+    db.session.execute(sa.delete(MeetDue).where(MeetDue.person_id.in_(person_ids), MeetDue.since == TAKEN))

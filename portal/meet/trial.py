@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.core import clock, settings
-from portal.core.db import among, db, unit_of_work
+from portal.core.db import alone, among, db, insert_missing, unit_of_work
 
 from .models import Suggestion, SuggestionDraw
 
@@ -76,11 +76,24 @@ class Draws:
 
 def secret() -> str:
     """That of this installation, made when it is first needed (in a unit of work of its own)."""
-    found = str(settings.get(SEED, ""))
-    if not found:
-        found = secrets.token_hex(16)
-        unit_of_work(lambda: settings.put(SEED, found))
+    return str(settings.get(SEED, "")) or unit_of_work(_make_secret)
+
+
+def _make_secret() -> str:
+    alone(SEED)
+    found = str(settings.get(SEED, "")) or secrets.token_hex(16)
+    settings.put(SEED, found)
     return found
+
+
+def keep(drawn: Collection[dict[str, Any]]) -> None:
+    """Write down what was drawn, unless the same pair was drawn elsewhere meanwhile: it counts once."""
+    if drawn:
+        alone(SEED)
+        row, low = SuggestionDraw, {one["low_id"] for one in drawn}
+        known = sa.select(row.low_id, row.high_id).where(among(row.low_id, low), row.until > clock.now())
+        there = set(db.session.execute(known).tuples())
+        insert_missing(row, [one for one in drawn if (one["low_id"], one["high_id"]) not in there])
 
 
 def draws_of(person_ids: Collection[int], secret: str | None, week: int) -> Draws:

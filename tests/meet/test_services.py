@@ -11,7 +11,7 @@ from flask import Flask
 
 from portal.accounts.models import SignIn
 from portal.core import clock, settings
-from portal.core.db import db
+from portal.core.db import db, unit_of_work
 from portal.core.errors import NotVisible, RuleBroken
 from portal.goals import services as goals
 from portal.meet import duties, exporting, learning, met, queries, services, signals
@@ -158,6 +158,35 @@ def test_whoever_something_changed_for_is_made_anew_by_and_by(make: Make, office
         assert make.read(duties.refresh_due) is True
     others = sa.select(Suggestion.other_id).where(Suggestion.person_id == me)
     assert make.read(lambda: set(db.session.scalars(others))) == set(office[3:6])
+    does(make, bo, services.choose_signals, off=FAMILIES)
+    guest = make.guest("Gus Guest")
+    make.account(guest)
+    make.do(lambda: services.note_due(person_ids=[guest]))
+    assert make.read(duties.refresh_due) is False, "who never has any is no reason to hurry"
+
+
+@pytest.mark.parametrize("do", [services.refresh, services.refresh_due])
+def test_what_changes_while_they_are_made_is_due_once_more(
+    make: Make, office: list[int], monkeypatch: pytest.MonkeyPatch, do: Any
+) -> None:
+    me, bo, *_rest = office
+    make.do(lambda: services.note_due(person_ids=[me, bo]))
+
+    def load(*given: Any, **named: Any) -> signals.Everybody:
+        found = signals.load(*given, **named)
+        unit_of_work(lambda: services.note_due(person_ids=[me]))
+        return found
+
+    monkeypatch.setattr(services, "load", load)
+    make.read(do)
+    due = make.read(lambda: db.session.execute(sa.select(MeetDue.person_id, MeetDue.since)).tuples().all())
+    assert [one for one, _since in due] == [me] and due[0][1] > services.TAKEN
+    # Stopped half way, it is done again, and soon.
+    monkeypatch.setattr(services, "load", lambda *_given, **_named: 1 / 0)
+    with clock.pinned(clock.now() + services.WAITS_FOR), pytest.raises(ZeroDivisionError):
+        make.read(do)
+    monkeypatch.undo()
+    assert make.read(services.refresh_due) is True and make.read(services.refresh_due) is False
 
 
 def words(make: Make, who: int, others: list[int]) -> dict[int, list[str]]:
