@@ -37,7 +37,8 @@ def command(file: Path, dry_run: bool) -> None:
             click.echo(str(problem), err=True)
         left_out = _left_out(found)
         if dry_run:
-            click.echo(f"{len(found)} contacts.{left_out} Nothing was written.")
+            contacts = "1 contact" if len(found) == 1 else f"{len(found)} contacts"
+            click.echo(f"{contacts}.{left_out} Nothing was written.")
             return
         with Bar("Importing") as bar:
             bar.begin(len(found))
@@ -53,5 +54,6 @@ def _left_out(found: importing.Contacts) -> str:
         lines = "1 line" if found.untaken == 1 else f"{found.untaken} lines"
         words += f" {lines} could not be taken ({which})."
     if found.apart:
-        words += f" {found.apart} are about people who have left or take no part."
+        is_ = "is" if found.apart == 1 else "are"
+        words += f" {found.apart} {is_} about people who have left or take no part."
     return words

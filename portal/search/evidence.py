@@ -331,11 +331,11 @@ def read_moment(text: str) -> datetime | None:
     """A day or a moment as ISO 8601 writes it; without a zone it is UTC."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=UTC)
+        return found.astimezone(UTC) if found > _LONG_AGO else None
+    except (ValueError, OverflowError):  # the last hours of the year 9999 may have no UTC
         return None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=UTC)
-    return found.astimezone(UTC) if found > _LONG_AGO else None
 
 
 def people_by_name() -> dict[str, int]:

@@ -29,6 +29,7 @@ from portal.people.names import fold
 from portal.people.staff_list import Problems
 from portal.search.evidence import entries_by_line, people_by_name, places_of, read_moment
 
+from . import services
 from .models import ImportedContact, ImportedContactOff
 
 Row: TypeAlias = tuple[int, str, datetime]  # the higher id, by what, and when
@@ -52,6 +53,7 @@ class Contacts:
     problems: Problems = field(default_factory=Problems)  # what is wrong, maybe several things of one line
     untaken: int = 0  # lines
     apart: int = 0  # lines about people who left, or take no part
+    since: datetime = field(default_factory=clock.now)  # whoever leaves themselves out later was not known to
 
     def __len__(self) -> int:
         return len(self.at)
@@ -79,10 +81,11 @@ def read(path: Path) -> Contacts:
     latest = clock.now() + timedelta(days=1)  # dates have no zone
     media: dict[str, int] = {}
     for line, cells in lines:
+        if not any(cell.strip() for cell in cells):
+            continue
         if len(cells) != width:
-            if any(cell.strip() for cell in cells):
-                told = _("%(num)s cells, but the header has %(width)s columns", num=len(cells), width=width)
-                found.leave_out(line, told)
+            told = _("%(num)s cells, but the header has %(width)s columns", num=len(cells), width=width)
+            found.leave_out(line, told)
             continue
         a, b, at, medium = (cells[place].strip() for place in places)
         before = found.problems.count
@@ -157,6 +160,7 @@ def write(found: Contacts, *, tell: Callable[[int], None] = lambda _done: None) 
             batch = batch[BATCH:]
     if batch:
         unit_of_work(partial(insert_missing, ImportedContact, batch))
+    unit_of_work(partial(_drop_left_out, found.since))
     unit_of_work(lambda: look_anew(ImportedContact))
     added = _count() - before
     forget_old()
@@ -190,6 +194,13 @@ def _worth_keeping(low: int, rows: list[Row], cut: dict[str, datetime]) -> list[
         ends_now = min(first, moments[0]), max(last, moments[-1])
         kept += [(high, medium, at) for at in moments if at >= cut[medium] or at in ends_now]
     return kept
+
+
+def _drop_left_out(since: datetime) -> None:
+    """Whoever left themselves out while the file was read and written was promised that nothing comes in."""
+    off = sa.select(ImportedContactOff.person_id).where(ImportedContactOff.at >= since)
+    for person_id in db.session.scalars(off).all():
+        services.drop_imported(person_id=person_id)
 
 
 def _moment(microseconds: int) -> datetime:

@@ -203,7 +203,7 @@ def leave_out(*, viewer: Viewer) -> None:
     """I want no part in imported contacts: what there is of me goes, and nothing comes in again."""
     me = viewer.person_id
     insert_missing(ImportedContactOff, [{"person_id": me, "at": clock.now()}])
-    _drop_imported(me)
+    drop_imported(person_id=me)
 
 
 def take_part(*, viewer: Viewer) -> None:
@@ -211,6 +211,7 @@ def take_part(*, viewer: Viewer) -> None:
     db.session.execute(sa.delete(ImportedContactOff).where(ImportedContactOff.person_id == viewer.person_id))
 
 
-def _drop_imported(person_id: int) -> None:
+def drop_imported(*, person_id: int) -> None:
+    """What there is of imported contacts with them goes."""
     mine = sa.or_(ImportedContact.low_id == person_id, ImportedContact.high_id == person_id)
     db.session.execute(sa.delete(ImportedContact).where(mine).execution_options(synchronize_session=False))

@@ -69,15 +69,17 @@ def test_what_cannot_be_taken_is_named_and_the_rest_is_there_once(
         ",BO,2025-03-03,email\n"
         "\n"
         "CY,BO,2025-03-04,email\n"
+        " ,,,\n"
+        "ADA,BO,9999-12-31T23:59:59-14:00,email\n"  # no moment in UTC
     )
     found = read(make, tmp_path, text)
     said = [str(problem) for problem in found.problems.first]
     assert [line.partition(":")[0] for line in said] == [
         "line 5", "line 6, column b", "line 9, column at", "line 10, column at", "line 11",
-        "line 12, column medium", "line 13, column a",
+        "line 12, column medium", "line 13, column a", "line 17, column at",
     ]  # fmt: skip
-    assert (found.apart, found.problems.count, len(found)) == (2, 7, 4)
-    assert found.untaken == 7 and read(make, tmp_path, HEAD + "X,Y,Z,<b>\n").untaken == 1
+    assert (found.apart, found.problems.count, len(found)) == (2, 8, 4)
+    assert found.untaken == 8 and read(make, tmp_path, HEAD + "X,Y,Z,<b>\n").untaken == 1
     assert make.read(lambda: importing.write(found)) == Imported(3, 1)
     ada, bo, cy = ids["ada"], ids["bo"], ids["cy"]
     rows = [(ada, bo, "email"), (ada, cy, "chat"), (bo, cy, "email")]
@@ -121,6 +123,14 @@ def test_a_line_that_cannot_be_read_costs_no_other(make: Make, ids: dict[str, in
     assert [(line.partition(":")[0], found.untaken) for line in said] == [("line 3", 2), ("line 5", 2)]
     assert "quotation mark" in said[0] and "UTF-8" in said[1]
     assert make.read(lambda: importing.write(found)) == Imported(3, 0)
+
+
+def test_whoever_leaves_themselves_out_meanwhile_is_left_out(make: Make, ids: dict[str, int], tmp_path: Path) -> None:
+    found = read(make, tmp_path, HEAD + "ADA,BO,2025-03-01,email\nADA,EVE,2025-03-02,email\n")
+    viewer = make.viewer(ids["eve"])
+    make.do(lambda: services.leave_out(viewer=viewer))
+    make.read(lambda: importing.write(found))
+    assert [row[:2] for row in kept(make)] == [(ids["ada"], ids["bo"])]
 
 
 def test_a_packed_file_that_is_cut_off_is_refused_whole(make: Make, ids: dict[str, int], tmp_path: Path) -> None:
