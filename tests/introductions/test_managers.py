@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import SignIn
-from portal.core import clock
+from portal.core import clock, personal
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
-from portal.introductions import duties, managers, queries
+from portal.introductions import duties, managers, queries, services
 from portal.introductions.models import ASK_LASTS, ManagerAsk
 from portal.meet import queries as meet
 from portal.meet import services as meeting
@@ -158,6 +158,18 @@ def test_no_manager_a_guest_and_somebody_away_are_said_in_plain_words(make: Make
     with pytest.raises(NotVisible):
         asks(make, guest)
     assert stands(make, bo) is None
+
+
+def test_what_is_long_answered_is_forgotten_and_nothing_sooner(make: Make, staff: list[int]) -> None:
+    ann, mia, bo, _cy, _di = staff
+    with clock.pinned(NOON):
+        names(make, mia, asks(make, ann), (bo, "Moved two teams."))
+        does(make, bo, services.answer, public_id=looks(make, mia)[0].public_id, yes=True)
+        kept = make.read(lambda: personal.days_of("introductions"))
+    for days, is_there in ((kept - 1, True), (kept + 1, False)):
+        with clock.pinned(NOON + timedelta(days=days)):
+            make.read(duties.forget_introductions)
+            assert (stands(make, ann) == "named", looks(make, mia) != []) == (is_there, is_there)
 
 
 def test_who_leaves_or_becomes_a_guest_asks_nobody_any_more(make: Make, staff: list[int]) -> None:

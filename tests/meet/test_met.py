@@ -100,6 +100,7 @@ def test_it_goes_away_by_itself_and_never_asks_of_whoever_is_kept_apart(make: Ma
     with clock.pinned(now + timedelta(days=30)):
         assert asked(make, me) is None, "unanswered for three weeks"
     with clock.pinned(now + timedelta(days=6)):
+        make.do(met.forget_old)
         assert asked(make, me) == ("Priya", False)
         says(make, priya, moderation.set_boundary, other_id=me, kind="never")
         assert asked(make, me) is None

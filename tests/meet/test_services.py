@@ -87,6 +87,10 @@ def test_whom_to_meet_and_what_takes_somebody_out(make: Make, office: list[int])
         make.read(duties.refresh)
         assert suggested(make, me) == [cy]
         assert make.read(lambda: db.session.scalars(sa.select(SetAside)).all()) == []
+    for one in (cy, dee):
+        does(make, me, services.not_now, other_id=one)
+    does(make, me, services.take_back_not_now, other_id=cy)
+    assert make.read(lambda: queries.set_aside_by(make.viewer(me))) == {dee}
     for nobody in (fay, 10**9):
         with pytest.raises(NotVisible):
             does(make, me, services.not_now, other_id=nobody)

@@ -12,10 +12,12 @@ from portal.core import clock
 from portal.core.checks import checks
 from portal.core.db import db
 from portal.core.errors import NotVisible, RuleBroken
+from portal.help import promises
 from portal.kudos import services as kudos
 from portal.moderation import services as moderation
 from portal.people import erasing, merging
 from portal.people import services as people
+from portal.people.models import Person
 from portal.teams import services as teams
 from portal.teams.models import Team, TeamMember
 from portal.ties import attending, duties, importing, queries, services
@@ -155,10 +157,23 @@ def test_a_tie_changes_with_time_and_days_away_are_kept(make: Make, me: int) -> 
         does(make, bo, people.set_away, until=None)
     spans = make.read(lambda: db.session.scalars(sa.select(AwaySpan)).all())
     assert [(span.until_on - span.from_on).days for span in spans] == [9]
+    with clock.pinned(start + timedelta(days=81)):
+        make.read(duties.forget_contacts)
     assert [state(days) for days in (71, 80, 81)] == ["strong", "strong", "cooling"]
     with clock.pinned(start + timedelta(days=600)):
         make.read(duties.forget_contacts)
     assert make.read(lambda: db.session.scalars(sa.select(AwaySpan)).all()) == []
+
+
+def test_a_promise_that_was_kept_is_a_contact_until_it_is_said_not_to_be(make: Make, me: int) -> None:
+    bo, day = make.member("Bo Lindgren"), clock.today() + timedelta(days=3)
+    giver = make.viewer(bo)
+    public_id = make.do(lambda: promises.make_promise(viewer=giver, what="Send the notes", due_on=day, to_id=me))
+    promise_id = make.read(lambda: promises.promise_for(giver, public_id)).id
+    does(make, bo, promises.done, promise_id=promise_id)
+    assert ways(make, "help") == {(me, bo), (bo, me)}
+    does(make, me, promises.not_done, promise_id=promise_id)
+    assert ways(make, "help") == set()
 
 
 def test_two_entries_of_one_person_have_the_ties_of_both(make: Make, me: int) -> None:
@@ -173,7 +188,8 @@ def test_two_entries_of_one_person_have_the_ties_of_both(make: Make, me: int) ->
 def test_leaving_out_and_being_erased_leave_nothing(client: Client, make: Make, me: int) -> None:
     bo, cy = make.member("Bo Lindgren"), make.member("Cy Rossi")
     make.kudos(me, bo)
-    pairs = [(me, bo), (me, cy), (bo, cy)]
+    earlier = min(make.read(lambda: db.session.scalars(sa.select(Person.id)).all()))
+    pairs = [(me, bo), (me, cy), (bo, cy), (earlier, me)]
 
     def bring() -> None:
         found = importing.Contacts()
