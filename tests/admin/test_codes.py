@@ -65,7 +65,7 @@ def test_from_the_card_into_hallway(make: Make, client: Client, admin: int) -> N
     response = there.get("accounts.sign_in").submit({"email": words[1], "password": words[2]}, containing="password")
     there.follow(there.follow(response).submit({"password": "a new horse battery"}))
     assert "Nothing to print" in client.get("admin.code_sheet").main
-    there.another().sign_in(words[1], "a new horse battery")
+    there.another().sign_in_by_form(words[1], "a new horse battery")
 
 
 def test_the_square_on_the_card_is_the_link_to_the_same_page(make: Make, client: Client, admin: int) -> None:
@@ -85,7 +85,7 @@ def test_the_square_on_the_card_is_the_link_to_the_same_page(make: Make, client:
     there = client.another()
     there.get(link.removeprefix(base)).submit({"password": "a new horse battery"})
     assert rows(make) == [(tilda, True)]
-    there.another().sign_in(sheet.all(".codecard dd")[1].text_content(), "a new horse battery")
+    there.another().sign_in_by_form(sheet.all(".codecard dd")[1].text_content(), "a new horse battery")
 
 
 def squares(path: str) -> Iterator[tuple[int, int]]:

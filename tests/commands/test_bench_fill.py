@@ -365,7 +365,7 @@ def those_it_names_can_sign_in(filled: Flask) -> None:
             found = credentials(email)
             assert found is not None
             assert passwords.fits(bench_fill.PASSWORD, found.password_hash)
-    page = Client(filled).sign_in("outsider@bench.example", bench_fill.PASSWORD).get("people.directory")
+    page = Client(filled).sign_in_by_form("outsider@bench.example", bench_fill.PASSWORD).get("people.directory")
     assert "Show more people" in page.text
 
 

@@ -461,18 +461,22 @@ def locked(app: Flask) -> Iterator[None]:
             other.execute("ROLLBACK")
             other.close()
             return
-    with as_postgres(url) as run:
-        run(f"ALTER DATABASE \"{url.database}\" SET lock_timeout = '50ms'")
-        other_engine = sa.create_engine(url)
-        try:
-            with other_engine.connect() as connection:
-                connection.exec_driver_sql("LOCK TABLE draft, form_once IN EXCLUSIVE MODE")
-                yield
-        finally:
-            run(f'ALTER DATABASE "{url.database}" RESET lock_timeout')
-            other_engine.dispose()
-            with app.app_context():
-                db.engine.dispose()
+
+        @sa.event.listens_for(db.engine, "connect")  # after the house has set its 15 seconds
+        def _hasty(connection: Any, _record: object) -> None:
+            connection.autocommit = True
+            connection.execute("SET lock_timeout = '50ms'")
+            connection.autocommit = False
+
+    other_engine = sa.create_engine(url)
+    try:
+        with other_engine.connect() as connection:
+            connection.exec_driver_sql("LOCK TABLE draft, form_once IN EXCLUSIVE MODE")
+            yield
+    finally:
+        other_engine.dispose()
+        with app.app_context():
+            db.engine.dispose()
 
 
 @contextlib.contextmanager
@@ -656,7 +660,7 @@ def test_the_log_holds_nobody(client: Client, make: Make, log: io.StringIO) -> N
         {"email": "gita.z@example.org", "password": "wrong-swordfish"}, containing="password"
     )
     assert wrong.status_code == 422
-    client.sign_in(make.email(person))
+    client.sign_in_by_form(make.email(person))
     client.get("people.directory", q="unfindable", department="astronomy")
     client.get("people.person", handle="oskar-unfindable")
     client.get("/nothing/with/quokka", status=404)

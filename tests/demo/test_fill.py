@@ -238,7 +238,7 @@ def test_every_intro_is_readable_by_its_reader(demo: Flask) -> None:
 
 def test_everybody_with_an_account_gets_in(demo: Flask) -> None:
     for email, h1 in (("maya", "Maya"), ("tomas", "Tomás"), ("amara", "Amara")):
-        client = Client(demo).sign_in(f"{email}@hallway.example", PASSWORD)
+        client = Client(demo).sign_in_by_form(f"{email}@hallway.example", PASSWORD)
         assert h1 in client.get("home.home").h1
         assert h1 in client.get("home.me").h1
 

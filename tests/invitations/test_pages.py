@@ -118,7 +118,7 @@ def test_choose_a_password_then_the_intro(client: Client, house: House, token: s
     assert client.get("home.me").h1 == "Hana Kim-Lee"
     hana = house.row().person_id
     assert hana and house.is_in(hana)
-    elsewhere = client.another().sign_in("HANA@y.example")
+    elsewhere = client.another().sign_in_by_form("HANA@y.example")
     assert elsewhere.get("home.me").h1 == "Hana Kim-Lee"
 
 

@@ -60,7 +60,7 @@ def test_whoever_left_is_out_and_comes_back_as_they_were(client: Client, make: M
     shown = sa.select(InfomercialListing.person_id).where(InfomercialListing.person_id == me)
     assert make.read(lambda: db.session.scalar(shown)) == me
     assert client.raw.get("/").status_code == 303, "sessions are not taken up again"
-    client.another().sign_in(make.email(me)).get("home.home")
+    client.another().sign_in_by_form(make.email(me)).get("home.home")
 
 
 def test_leaving_twice_is_leaving_once(make: Make, boss: int) -> None:

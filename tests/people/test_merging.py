@@ -107,13 +107,13 @@ def test_whoever_had_no_address_and_no_password_takes_them_over(client: Client, 
     client.sign_in("gita@example.org")
     merged(make, kept, gone, boss)
     assert client.raw.get("/").status_code == 303, "the sessions of the entry that is gone ended"
-    browser = client.another().sign_in("gita@example.org")
+    browser = client.another().sign_in_by_form("gita@example.org")
     assert browser.get("home.me").h1 == "Gita Rao"
     assert browser.raw.get(f"/p/{handle}").headers["Location"].endswith(f"/p/{make.handle(kept)}")
     merge = make.read(lambda: db.session.scalars(sa.select(PersonMerge.id)).one())
     assert make.do(lambda: merging.undo_merge(merge_id=merge, actor_id=boss)) == 0
     assert browser.raw.get("/").status_code == 303
-    client.another().sign_in("gita@example.org").get("home.home")
+    client.another().sign_in_by_form("gita@example.org").get("home.home")
     assert person(make, kept).email is None
     assert make.read(lambda: db.session.get(Account, kept)) is None
 
