@@ -33,12 +33,11 @@ class FileForm(Form):
 
 @dataclass(frozen=True)
 class Brought:
-    """What came of a file. problems: what is wrong with lines that were passed over, the first ones whole."""
+    """What came of a file. read: its contacts, whether or not they were taken in: of a file with one line that would
+    tell who takes no part. problems: what is wrong with lines that were passed over, the first ones whole."""
 
-    added: int
-    same: int
+    read: int
     untaken: int
-    apart: int
     problems: list[str]
 
 
@@ -108,8 +107,8 @@ def _bring(form: FileForm) -> Brought:
         file.write(data)
         file.flush()
         found = importing.read(Path(file.name))
-    done = importing.write(found)
+    importing.write(found)
     who = viewer()
     unit_of_work(lambda: audit.record("contacts_imported", actor_id=who.person_id))
     problems = [str(problem.said()) for problem in found.problems.first]
-    return Brought(done.added, done.same, found.untaken, found.apart, problems)
+    return Brought(len(found) + found.apart, found.untaken, problems)
