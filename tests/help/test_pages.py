@@ -72,7 +72,7 @@ def test_asking(client: Client, make: Make) -> None:
     page = client.get("help.new", question="How do we use screen readers here?")
     assert typed(page)["question"] == "How do we use screen readers here?"
     # A topic stands in the words: it is proposed, and asking again asks.
-    page = send(page, {}, action="/help/new")
+    page = send(page, {"due_on": "2030-05-09"}, action="/help/new")
     assert "We took these topics from your words: Screen readers." in page.text
     assert typed(page)["topics"] == "Screen readers"
     page = send(page, {}, action="/help/new")
@@ -82,6 +82,7 @@ def test_asking(client: Client, make: Make) -> None:
     # Undo brings the words back, and nobody was asked.
     page = send(page, {}, containing="Undo")
     assert typed(page)["question"] == "How do we use screen readers here?"
+    assert typed(page)["due_on"] == "2030-05-09"
     assert told(make, hana) == []
     # What is wrong is said, and nothing typed is lost.
     page = send(page,

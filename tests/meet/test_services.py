@@ -32,13 +32,13 @@ def does(make: Make, who: int, what: Any, **given: Any) -> Any:
     return make.do(lambda: what(viewer=viewer, **given))
 
 
-def bring(make: Make, *pairs: tuple[int, int], days_ago: int = 1) -> None:
-    """Import contacts."""
+def bring(make: Make, *pairs: tuple[int, int], days_ago: int = 1, at_once: bool = False) -> None:
+    """Import contacts, a second apart or all of one moment."""
     found = importing.Contacts(media=["email"])
     for number, (one, other) in enumerate(pairs):
         found.low.append(min(one, other))
         found.high.append(max(one, other))
-        found.at.append((int(clock.ago(days=days_ago).timestamp()) - number) * MICRO)
+        found.at.append((int(clock.ago(days=days_ago).timestamp()) - number * (not at_once)) * MICRO)
         found.medium.append(0)
     make.read(lambda: importing.write(found))
 
@@ -143,6 +143,18 @@ def test_imported_contacts_order_only_where_they_may(make: Make, office: list[in
     assert suggested(make, me) == []
     with pytest.raises(RuleBroken):
         does(make, me, services.choose_signals, off=["horoscope"])
+
+
+def test_who_was_written_to_at_the_same_moment_is_read_from_what_came_in(make: Make, office: list[int]) -> None:
+    me, bo, cy, dee, eve, *_rest = office
+    now = clock.now()
+    bring(make, (me, bo), (cy, me), (eve, dee), at_once=True)
+    bring(make, (me, dee), (me, eve), days_ago=2)
+    for with_imported, expected in ((True, {(bo, cy), (cy, bo)}), (False, set())):
+        found = make.read(lambda it=with_imported: signals.load(now, with_imported=it))
+        ids, together = found.ids, found.world.together
+        pairs = {(ids[one], ids[other]) for one in range(len(ids)) for other in together.others(one)}
+        assert pairs == expected
 
 
 def test_whoever_something_changed_for_is_made_anew_by_and_by(make: Make, office: list[int]) -> None:
