@@ -245,11 +245,17 @@ def test_a_promise_on_an_ask_and_back(make: Make) -> None:
         help_(able)
     with pytest.raises(NotVisible):  # one's own
         help_(maya)
+    # What is promised on one ask says nothing of another.
+    elsewhere = ask(make, maya, question=Question("Who knows about the release?"))
+    assert make.read(lambda: (rules.has_promise(ask_id), rules.has_promise(elsewhere))) == (True, False)
+    make.do(lambda: promises.make_promise(viewer=viewer, what="Show you", due_on=FRIDAY, ask_id=elsewhere))
     help_(other), help_(make.member())
     with pytest.raises(RuleBroken):  # as much help as it can take
         help_(make.member())
     view = make.read(lambda: queries.views(viewer, [ask_id])[0])
     assert view.my_promise == first and "promise" not in view.may
+    asker = make.viewer(maya)
+    assert len(make.read(lambda: promises.promised_on(asker, ask_id))) == MOST_PROMISES
     for one in make.read(lambda: list(db.session.scalars(sa.select(HelpPromise)))):
         giver = make.viewer(one.giver_id)
         make.do(lambda giver=giver, one=one: promises.call_off(viewer=giver, promise_id=one.id, word="Sorry"))

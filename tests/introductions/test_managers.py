@@ -160,6 +160,16 @@ def test_no_manager_a_guest_and_somebody_away_are_said_in_plain_words(make: Make
     assert stands(make, bo) is None
 
 
+def test_an_ask_ends_after_ten_days_and_not_before(make: Make, staff: list[int]) -> None:
+    ann, mia, *_rest = staff
+    with clock.pinned(NOON):
+        asks(make, ann)
+    for left, there in ((timedelta(hours=1), [ann]), (timedelta(0), [])):
+        with clock.pinned(NOON + ASK_LASTS - left):
+            make.read(duties.end_manager_asks)
+            assert put_to(make, mia) == there
+
+
 def test_what_is_long_answered_is_forgotten_and_nothing_sooner(make: Make, staff: list[int]) -> None:
     ann, mia, bo, _cy, _di = staff
     with clock.pinned(NOON):

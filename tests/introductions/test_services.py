@@ -145,6 +145,19 @@ def test_a_no_a_known_face_and_a_never_look_like_a_silence(make: Make, four: lis
         assert side(make, bo) == [(cy, "asked")], "where nothing stands between them any more, they are asked"
 
 
+def test_nothing_ends_before_its_time(make: Make, four: list[int]) -> None:
+    ann, bo, cy, _di = four
+    with clock.pinned(NOON):
+        bring(make, ann, bo, cy)
+    for left, stand in ((timedelta(hours=1), [(cy, "asked")]), (timedelta(0), [])):
+        with clock.pinned(NOON + LASTS - left):
+            make.read(duties.end_introductions)
+            assert side(make, bo) == stand
+            assert make.read(lambda: db.session.scalars(sa.select(Introduction.state)).one()) == (
+                "waiting" if stand else "over"
+            )
+
+
 def test_a_guest_says_yes_to_nobody_whom_they_do_not_see_any_more(make: Make, four: list[int]) -> None:
     ann, bo, _cy, _di = four
     guest = make.guest("Gus Guest")

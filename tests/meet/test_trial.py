@@ -114,6 +114,10 @@ def test_a_pair_that_two_draw_at_once_counts_once(make: Make, people: list[int])
     assert len(drawn(make)) == 3
 
 
+def test_the_secret_of_an_installation_stays(make: Make, people: list[int]) -> None:
+    assert make.read(trial.secret) == make.read(trial.secret) != ""
+
+
 def test_nobody_vanishes_in_the_middle_of_a_week(
     make: Make, people: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
