@@ -289,12 +289,13 @@ def test_a_block_is_never_noticed(make: Make) -> None:
 def test_a_leaver_keeps_nobody_waiting(make: Make) -> None:
     maya, ben = make.member(), make.member()
     first, second = promise(make, ben, maya), promise(make, maya, ben)
-    ask_id = ask(make, ben, maya)
+    ask_id, others = ask(make, ben, maya), ask(make, maya, ben)
     make.do(lambda: people.mark_left(person_id=ben, actor_id=None))
     viewer = make.viewer(maya)
     assert [one.state for one in make.read(lambda: promises.views_of(viewer, [first, second]))] == ["off", "off"]
     assert told(make, maya) == ["promise_off", "promise_off"]
     assert make.read(lambda: db.session.get_one(HelpAsk, ask_id).state) == "closed"
+    assert make.read(lambda: db.session.get_one(HelpAsk, others).state) == "open"
 
 
 def test_old_ones_are_forgotten(make: Make) -> None:

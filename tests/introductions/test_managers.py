@@ -160,6 +160,14 @@ def test_no_manager_a_guest_and_somebody_away_are_said_in_plain_words(make: Make
     assert stands(make, bo) is None
 
 
+def test_three_names_are_taken_and_stay_when_the_manager_leaves(make: Make, staff: list[int]) -> None:
+    ann, mia, bo, cy, di = staff
+    names(make, mia, asks(make, ann), (bo, "Moved two teams."), (cy, "Knows the law."), (di, "Paints."))
+    assert sorted(one for one, _stand in side(make, ann)) == [bo, cy, di]
+    make.do(lambda: people.mark_left(person_id=mia, actor_id=None))
+    assert make.read(lambda: db.session.scalars(sa.select(ManagerAsk.state)).one()) == "answered"
+
+
 def test_an_ask_ends_after_ten_days_and_not_before(make: Make, staff: list[int]) -> None:
     ann, mia, *_rest = staff
     with clock.pinned(NOON):

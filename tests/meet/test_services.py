@@ -79,6 +79,9 @@ def test_whom_to_meet_and_what_takes_somebody_out(make: Make, office: list[int])
     does(make, dee, ties.say_known, other_ids=[me])
     make.kudos(eve, me)
     assert suggested(make, me) == [fay], "before anything is made anew"
+    found = make.read(lambda: signals.load(clock.now(), with_imported=False))
+    never = {found.ids[one] for some in (found.world.tied, found.world.apart) for one in some[found.numbers[me]]}
+    assert never == {bo, cy, dee}, "nor is anybody looked for who is not to be shown"
     refresh(make)
     assert suggested(make, me) == [fay] and me not in suggested(make, bo)
     make.do(lambda: people.mark_left(person_id=fay, actor_id=None))
