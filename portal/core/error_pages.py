@@ -18,6 +18,7 @@ from .forms import author_of
 from .logs import trace_of
 
 log = logging.getLogger("hallway.web")
+_NO_WORDS = {"once", "next", "seen", "version", "started"}  # hidden fields that may be long
 _SECRET_FIELDS = {"csrf_token", "password", "new_password", "again", "current"}
 
 
@@ -33,13 +34,16 @@ def _typed() -> list[tuple[str, str]]:
         return []
 
 
-def error_page(status: int, title: str, text: str, *, keep: bool = False) -> Response:
-    """An error page. It asks no database, and if its template fails, a few plain words remain."""
+def error_page(status: int, title: str, text: str, *, keep: bool = False, again: bool = True) -> Response:
+    """An error page. It asks no database, and if its template fails, a few plain words remain. keep: what was typed
+    is on it; again: to be sent once more."""
     typed = _typed() if keep else []
     if "viewer" not in g:
         g.viewer = None  # the frame asks for it, and the database may be what is broken
     try:
-        page = render_template("errors/error.html", status=status, title=title, text=text, typed=typed)
+        page = render_template(
+            "errors/error.html", status=status, title=title, text=text, typed=typed, again=again, no_words=_NO_WORDS
+        )
     except Exception:
         log.exception("error_page_failed")
         page = f"<!doctype html><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p>"
@@ -53,6 +57,10 @@ def _not_found(_error: Exception) -> Response:
         404,
         gettext("There is nothing here"),
         gettext("The page was moved, or it is not for you to see. Check the address, or start from home."),
+        # What somebody wrote under something that went away meanwhile. (Where there is no such address, nobody asked
+        # whether they sent it.)
+        keep=request.endpoint is not None and g.get("viewer") is not None,
+        again=False,
     )
 
 

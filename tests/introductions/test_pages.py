@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from portal.core import clock
-from portal.introductions import services
+from portal.introductions import managers, services
 from portal.notifications import services as notices
 from portal.people import services as people
 from tests.client import Client
@@ -179,3 +179,23 @@ def test_whoever_became_a_guest_is_told_nothing_of_what_they_asked(
     make.do(lambda: people.change_kind(person_id=company["ann"], kind="guest", actor_id=company["bo"], ends_on=until))
     without = client.get("introductions.index").main
     assert "You asked Mia" in with_it and "You asked" not in without
+
+
+def test_what_a_manager_wrote_to_somebody_who_took_it_back_is_not_lost(
+    client: Client, make: Make, company: dict[str, int]
+) -> None:
+    this = asks(make, company["ann"])
+    client.sign_in(make.email(company["mia"]))
+    form = client.get("introductions.name_people", public_id=this)
+    does(make, company["ann"], managers.take_back, public_id=this)
+    why = "Cy moved two teams, and did it “well” <i>twice</i>."
+    answer = form.submit({"name_1": "Cy Clark", "reason_1": why}, action=f"/introductions/asked/{this}")
+    page = client.read(answer, 404)
+    assert [box.text_content() for box in page.all("textarea")] == [why]
+    assert not page.all("main form"), "there is nowhere to send it"
+    stranger = (
+        client.another()
+        .sign_in(make.email(company["bo"]))
+        .get("introductions.name_people", status=404, public_id=this)
+    )
+    assert not stranger.all("textarea")
