@@ -19,11 +19,11 @@ run: setup  ## serve on http://127.0.0.1:8000, the first time with the demo comp
 
 # what is compiled once is kept, whatever the shell says: each `hallway` that a test starts would compile it anew
 test: browser  ## run all tests (some of them: make test ARGS="tests/core -k markup")
-	@PYTHONDONTWRITEBYTECODE= $(chromium) .venv/bin/python -m pytest -n 3 --dist loadgroup $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(chromium) .venv/bin/python -m pytest -n 2 $(ARGS)
 
 # following every line takes as long again, so it has a run of its own; 85 % of branches is the least
 cover: browser  ## run all tests and say how much of portal/ they went through
-	@$(chromium) .venv/bin/python -m pytest -n 3 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=85
+	@$(chromium) .venv/bin/python -m pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 lint: setup-dev  ## check style, types, layers and templates
 	.venv/bin/ruff check
@@ -46,7 +46,7 @@ measure: browser  ## measure what a page weighs, how well search finds who knows
 
 prove: browser  ## run the long proofs, every test of pages on both databases, then the mutation tests
 	@$(chromium) .venv/bin/python -m pytest tests/prove -n 0 $(ARGS)
-	@HALLWAY_SEEDS=8 HALLWAY_TEST_DATABASES="sqlite postgresql" $(chromium) .venv/bin/python -m pytest -n 3 --dist loadgroup -m "not browser"
+	@HALLWAY_SEEDS=8 HALLWAY_TEST_DATABASES="sqlite postgresql" $(chromium) .venv/bin/python -m pytest -n 2 -m "not browser"
 	@.venv/bin/python -m tests.prove.mutation
 
 lock:  ## write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade: newest versions)

@@ -20,14 +20,6 @@ import pytest
 HOUSE = Path(__file__).resolve().parents[2]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker calls all commands, from the same warm processes."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("commands"))
-
-
 @dataclass(frozen=True)
 class Ran:
     """What a command answered."""

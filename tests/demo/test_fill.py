@@ -26,9 +26,6 @@ from portal.people.queries import anybody
 from tests.client import Client
 from tests.commands.conftest import Ran, run
 
-# filled here and by the command, once each, where the other commands are called
-pytestmark = pytest.mark.xdist_group("commands")
-
 CAST = ("Maya", "Tomás", "Priya", "Jonas", "Amara", "Hana", "Yusuf", "Leila", "Ben", "Grace", "Oskar")
 PEOPLE: list[dict[str, Any]] = company()["people"]
 

@@ -14,8 +14,6 @@ from babel.messages.pofile import read_po
 from portal.core.i18n import LANGUAGES
 from tools import words
 
-pytestmark = pytest.mark.xdist_group("translations")  # all words are collected once
-
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|(?<!%)%[sd]|\{\w*\}|%%")
 OTHERS = [language for language in LANGUAGES if language != "en"]
 
