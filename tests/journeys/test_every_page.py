@@ -38,6 +38,7 @@ def test_text_of_twice_the_size_fits(shared: Visits, name: str) -> None:
     who, address = PAGES[name]
     page = shared.by(who, width=640, zoom=2)
     page.goto(address)
+    page.wait_for_load_state()  # a page that only begins has no element yet
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
     # What is cut off without a way to scroll to it cannot be read. (The steps' names are meant to: the h1 says it.)
     cut = page.evaluate(

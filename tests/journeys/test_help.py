@@ -18,6 +18,7 @@ def fine(page: Page, js: bool) -> None:
     """Nothing that axe finds in either theme; nothing to scroll sideways."""
     size = page.viewport_size
     assert size
+    page.wait_for_load_state()  # a page that only begins has no element yet
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     if js:
         assert violations(page) == []
