@@ -202,7 +202,7 @@ def _write(everybody: Everybody, lists: dict[int, list[ranking.Ranked]]) -> None
     secret = trial.secret() if pages.has_intros_enough() and has_anybody_signed_in() else None
     for some in batches(list(lists), AT_A_TIME):
         kept = _of_the_week([ids[number] for number in some], week)
-        draws = trial.draws_of([ids[number] for number in some], secret, week)
+        draws = trial.draws_of([ids[number] for number in some], secret, week, kept)
         rows: list[dict[str, object]] = []
         for number in some:
             first = [numbers[one] for one in kept.get(ids[number], ()) if one in numbers]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,8 +96,10 @@ def keep(drawn: Collection[dict[str, Any]]) -> None:
         insert_missing(row, [one for one in drawn if (one["low_id"], one["high_id"]) not in there])
 
 
-def draws_of(person_ids: Collection[int], secret: str | None, week: int) -> Draws:
-    """What holds for these people now, and whom that week shows them, or them to."""
+def draws_of(
+    person_ids: Collection[int], secret: str | None, week: int, kept: Mapping[int, Collection[int]]
+) -> Draws:
+    """What holds for these people now, and whom that week shows them (`kept`), or them to."""
     row, now = SuggestionDraw, clock.now()
     found = Draws(secret)
     for side in (row.low_id, row.high_id):
@@ -105,11 +107,12 @@ def draws_of(person_ids: Collection[int], secret: str | None, week: int) -> Draw
             among(side, list(person_ids)), row.until > now
         )
         found.known.update({(low, high): left_out for low, high, left_out in db.session.execute(rows).tuples()})
-    for who in (Suggestion.person_id, Suggestion.other_id) if secret else ():
-        of_week = sa.select(Suggestion.person_id, Suggestion.other_id).where(
-            among(who, list(person_ids)), Suggestion.week == week
+    if secret:
+        to_others = sa.select(Suggestion.person_id, Suggestion.other_id).where(
+            among(Suggestion.other_id, list(person_ids)), Suggestion.week == week
         )
-        found.shown.update(pair_of(one, other) for one, other in db.session.execute(of_week).tuples())
+        found.shown.update(pair_of(one, other) for one, other in db.session.execute(to_others).tuples())
+        found.shown.update(pair_of(one, other) for one, others in kept.items() for other in others)
     return found
 
 
